@@ -1,0 +1,298 @@
+"""From YAML files to the entities of ``model``: every problem at once, each with its line."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from .dates import DateError, PartialDate
+from .model import Load, Record
+from .money import parse_amount
+from .problems import Place, Problem, ProblemKind
+from .tree import Mapping, Node, Scalar, Sequence, SourceFile, TreeError, parse_tree
+from .vocabulary import list_codes
+
+#: CKAN's own rule for names of datasets and organisations, and 100 characters at most.
+ID_FORM = re.compile(r"[a-z0-9_-]{2,100}\Z")
+#: What neither XML nor PostgreSQL can hold; line ends and tabs are fine.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A reference that a record makes: to be resolved in the load or in the portal."""
+
+    kind: str
+    id: str
+    path: str
+    place: Place
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """What was read, and everything that is needed to check it.
+
+    Attributes:
+        values: the arguments of the Load, section by section.
+        problems: what is wrong so far.
+        mentions: all references.
+        places: where each path stands.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def report(
+        self, kind: ProblemKind, path: str, value: object = "", expected: object = ""
+    ) -> None:
+        """Add a problem at a path that was read."""
+        self.problems.append(
+            Problem(
+                kind=kind,
+                place=self.places[path],
+                path=path,
+                value=str(value),
+                expected=str(expected),
+            )
+        )
+
+
+def read_sources(sources: Iterable[SourceFile]) -> Reading:
+    """Read files as one load.
+
+    Args:
+        sources: the YAML files; lists of several files are joined.
+
+    Returns:
+        The reading; nothing is raised for what is wrong in a file.
+    """
+    reading = Reading()
+    for source in sources:
+        try:
+            root = parse_tree(source)
+        except TreeError as error:
+            reading.problems.append(error.problem)
+        else:
+            _Reader(reading).read_root(root)
+    return reading
+
+
+@dataclass(frozen=True)
+class FieldShape:
+    """What a field of an entity takes."""
+
+    name: str
+    type: Any
+    is_list: bool
+    is_required: bool
+    vocabulary: str | None
+    reference: str | None
+
+    @property
+    def is_entity(self) -> bool:
+        """Tell whether the field holds rows of their own, and not a value."""
+        return self.type not in _CONVERSIONS
+
+
+def list_shapes(entity: type[Any]) -> dict[str, FieldShape]:
+    """List what the fields of an entity take, in order, by name."""
+    if entity not in _SHAPES:
+        hints = typing.get_type_hints(entity)
+        _SHAPES[entity] = {
+            f.name: _describe(f, hints[f.name]) for f in dataclasses.fields(entity)
+        }
+    return _SHAPES[entity]
+
+
+_SHAPES: dict[type[Any], dict[str, FieldShape]] = {}
+
+
+def _describe(f: dataclasses.Field[Any], hint: Any) -> FieldShape:
+    is_list = typing.get_origin(hint) is tuple
+    if is_list:
+        hint = typing.get_args(hint)[0]
+    elif isinstance(hint, types.UnionType):
+        hint = next(a for a in typing.get_args(hint) if a is not type(None))
+    return FieldShape(
+        name=f.name,
+        type=hint,
+        is_list=is_list,
+        is_required=f.default is dataclasses.MISSING,
+        vocabulary=f.metadata.get("code"),
+        reference=f.metadata.get("ref"),
+    )
+
+
+class _Reader:
+    """Reads one file into a reading that several files share."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def read_root(self, root: Node) -> None:
+        if not isinstance(root, Mapping):
+            self._report(ProblemKind.NOT_A_MAPPING, root, "")
+            return
+        sections = list_shapes(Load)
+        for key, node in root.items:
+            name = "id" if key.text == "load" else key.text
+            section = sections.get(name)
+            if section is None or key.text == "id":
+                known = ["load", *(s for s in sections if s != "id")]
+                self._report(ProblemKind.UNKNOWN_KEY, key, "", expected=", ".join(known))
+            elif section.is_list:
+                found = self._read_list(section, node, name)
+                self.reading.values.setdefault(name, []).extend(found)
+            elif name in self.reading.values:
+                self._report(ProblemKind.REPEATED_KEY, key, key.text)
+            else:
+                self.reading.values[name] = self._read_one(section, node, name)
+
+    def _read_list(self, f: FieldShape, node: Node, path: str) -> list[Any]:
+        if isinstance(node, Scalar) and node.is_null:
+            return []
+        if not isinstance(node, Sequence):
+            self._report(ProblemKind.NOT_A_LIST, node, path)
+            return []
+        values = []
+        for number, item in enumerate(node.items, start=1):
+            value = self._read_one(f, item, _item_path(path, item, number))
+            if value is not None:
+                values.append(value)
+        return values
+
+    def _read_one(self, f: FieldShape, node: Node, path: str) -> Any:
+        self.reading.places[path] = node.place
+        if f.is_entity:
+            return self._read_entity(f.type, node, path)
+        if not isinstance(node, Scalar):
+            self._report(ProblemKind.NOT_A_VALUE, node, path)
+            return None
+        return self._read_scalar(f, node, path)
+
+    def _read_entity(self, entity: type, node: Node, path: str) -> Any:
+        if not isinstance(node, Mapping):
+            self._report(ProblemKind.NOT_A_MAPPING, node, path)
+            return None
+        wanted = list_shapes(entity)
+        given: dict[str, Any] = {}
+        before = len(self.reading.problems)
+        for key, value in node.items:
+            f = wanted.get(key.text)
+            if f is None:
+                self._report(ProblemKind.UNKNOWN_KEY, key, path, expected=", ".join(wanted))
+            elif key.text in given:
+                self._report(ProblemKind.REPEATED_KEY, key, path)
+            elif not (isinstance(value, Scalar) and value.is_null):
+                here = f"{path}.{key.text}"
+                self.reading.places[here] = value.place
+                if f.is_list:
+                    given[key.text] = tuple(self._read_list(f, value, here))
+                else:
+                    given[key.text] = self._read_one(f, value, here)
+        for name, f in wanted.items():
+            if f.is_required and name not in given:
+                self._report(ProblemKind.MISSING_KEY, node, path, value=name)
+        if len(self.reading.problems) > before:
+            return None
+        return entity(**given)
+
+    def _read_scalar(self, f: FieldShape, node: Scalar, path: str) -> Any:
+        text = node.text.strip()
+        control = find_control_character(text)
+        if control:
+            self._report(ProblemKind.CONTROL_CHARACTER, node, path, value=control)
+            return None
+        if f.vocabulary and text not in list_codes(f.vocabulary):
+            expected = ", ".join(list_codes(f.vocabulary))
+            self._report(ProblemKind.UNKNOWN_CODE, node, path, expected=expected)
+            return None
+        if f.reference:
+            mention = Mention(kind=f.reference, id=text, path=path, place=node.place)
+            self.reading.mentions.append(mention)
+        if f.name == "id" and not ID_FORM.match(text):
+            self._report(ProblemKind.BAD_ID, node, path)
+            return None
+        try:
+            return convert_text(f.type, text)
+        except ValueError as error:
+            expected = error.reason if isinstance(error, DateError) else ""
+            self._report(_CONVERSIONS[f.type][1], node, path, expected=expected)
+            return None
+
+    def _report(
+        self, kind: ProblemKind, node: Node, path: str, *, value: str = "", expected: str = ""
+    ) -> None:
+        if not value and isinstance(node, Scalar):
+            value = node.text
+        self.reading.problems.append(
+            Problem(kind=kind, place=node.place, path=path, value=value, expected=expected)
+        )
+
+
+def _item_path(path: str, item: Node, number: int) -> str:
+    """Name an item of a list by its id where it has one: that is what people search for."""
+    if isinstance(item, Mapping):
+        for key, value in item.items:
+            if key.text == "id" and isinstance(value, Scalar):
+                return f"{path}/{value.text}"
+    return f"{path}[{number}]"
+
+
+def _parse_bool(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,9}\Z")
+
+
+def _parse_int(text: str) -> int:
+    if not _WHOLE.match(text):  # int() would take 1_000 and other scripts' digits
+        raise ValueError(text)
+    return int(text)
+
+
+_CONVERSIONS: dict[type, tuple[Callable[[str], Any], ProblemKind]] = {
+    str: (str, ProblemKind.NOT_A_VALUE),
+    int: (_parse_int, ProblemKind.BAD_NUMBER),
+    bool: (_parse_bool, ProblemKind.BAD_BOOLEAN),
+    Decimal: (parse_amount, ProblemKind.BAD_AMOUNT),
+    PartialDate: (PartialDate.parse, ProblemKind.BAD_DATE),
+}
+
+
+def find_control_character(text: str) -> str | None:
+    """Find a character that neither XML nor PostgreSQL can hold.
+
+    Returns:
+        Its code point (``U+000B``), or None.
+    """
+    found = CONTROL.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
+
+
+def convert_text(wanted: type, text: str) -> Any:
+    """Convert a text to the type of a field.
+
+    Raises:
+        ValueError: the text does not say a value of that type.
+    """
+    return _CONVERSIONS[wanted][0](text)
+
+
+def iterate_records(values: dict[str, Any]) -> Iterator[tuple[str, Record]]:
+    """Go through the records of a reading or load, with the section each stands in."""
+    for section, records in values.items():
+        for record in records if isinstance(records, (list, tuple)) else ():
+            if isinstance(record, Record):
+                yield section, record

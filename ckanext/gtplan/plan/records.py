@@ -1,0 +1,130 @@
+"""Between entities and the flat dictionaries that CKAN keeps as packages.
+
+The names are the same on both sides, but for what CKAN has a name of its own for: the id
+is its ``name``, the description its ``notes``. Lists inside a row (the bodies that answer
+for an activity) are one text with spaces between the ids: a row of scheming holds texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from . import model
+from .dates import PartialDate
+from .model import Record
+from .reader import FieldShape, convert_text, list_shapes
+
+#: CKAN package type -> entity. Organisations are CKAN organisations, not packages.
+PACKAGE_TYPES: dict[str, type[Record]] = {
+    "action_plan": model.ActionPlan,
+    "commitment": model.Commitment,
+    "milestone": model.Milestone,
+    "indicator": model.Indicator,
+    "regional_plan": model.RegionalPlan,
+    "service_inventory": model.ServiceInventory,
+}
+#: The section of a load that holds the records of a type.
+SECTION_OF_TYPE = {
+    "action_plan": "action_plans",
+    "commitment": "commitments",
+    "milestone": "milestones",
+    "indicator": "indicators",
+    "regional_plan": "regional_plans",
+    "service_inventory": "service_inventories",
+}
+_CKAN_NAMES = {"id": "name", "description": "notes"}
+
+EntityT = TypeVar("EntityT")
+
+
+def get_ckan_name(field: str) -> str:
+    """Give the name that CKAN has for a field of a record."""
+    return _CKAN_NAMES.get(field, field)
+
+
+def to_record(record: Record) -> dict[str, Any]:
+    """Turn an entity into the fields of a CKAN package.
+
+    Returns:
+        A dictionary without the fields that hold nothing.
+    """
+    return {
+        get_ckan_name(shape.name): value
+        for shape in list_shapes(type(record)).values()
+        if (value := _to_plain(shape, getattr(record, shape.name), is_row=False)) is not None
+    }
+
+
+def _to_plain(shape: FieldShape, value: Any, *, is_row: bool) -> Any:
+    if value is None or value == ():
+        return None
+    if not shape.is_list:
+        return _to_text(value)
+    if shape.is_entity:
+        return [_to_row(row) for row in value]
+    return " ".join(value) if is_row else list(value)
+
+
+def _to_row(row: Any) -> dict[str, Any]:
+    return {
+        shape.name: plain
+        for shape in list_shapes(type(row)).values()
+        if (plain := _to_plain(shape, getattr(row, shape.name), is_row=True)) is not None
+    }
+
+
+def _to_text(value: Any) -> Any:
+    if isinstance(value, (PartialDate, Decimal)):
+        return str(value)
+    return value
+
+
+def from_record(entity: type[EntityT], record: Mapping[str, Any]) -> EntityT:
+    """Turn the fields of a CKAN package back into an entity.
+
+    A value that is not what the field holds (written through the API years ago) is left
+    out: a page or a table must be made of what can be read.
+
+    Args:
+        entity: the class to make.
+        record: the package, or a row of one.
+
+    Raises:
+        KeyError: a field without which the entity cannot be is missing.
+    """
+    given = {}
+    for shape in list_shapes(entity).values():
+        value = record.get(get_ckan_name(shape.name), record.get(shape.name))
+        if value not in (None, "", []):
+            read = _from_plain(shape, value)
+            if read is not None:
+                given[shape.name] = read
+        if shape.is_required and shape.name not in given:
+            raise KeyError(shape.name)
+    return entity(**given)
+
+
+def _from_plain(shape: FieldShape, value: Any) -> Any:
+    if not shape.is_list:
+        return _from_text(shape, value)
+    items: Any = value.split() if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return None
+    if not shape.is_entity:
+        return tuple(str(item) for item in items)
+    rows = []
+    for item in items:
+        try:
+            rows.append(from_record(shape.type, item))
+        except (KeyError, AttributeError):
+            continue  # a row that names nothing cannot be shown
+    return tuple(rows)
+
+
+def _from_text(shape: FieldShape, value: Any) -> Any:
+    try:
+        return convert_text(shape.type, str(value).lower() if shape.type is bool else str(value))
+    except ValueError:
+        return None

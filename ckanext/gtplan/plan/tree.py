@@ -1,0 +1,222 @@
+"""A YAML file as a tree of texts that know their line.
+
+Values stay texts until a field says what it wants: YAML's own guesses would turn ``01``
+into 1, ``no`` into false and ``2018-11-30`` into a date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from .problems import Place, PlanError, Problem, ProblemKind
+
+#: More than a hundred times the example plan's largest file; what is larger is no plan.
+MAX_FILE_BYTES = 8 * 2**20
+#: A plan is nested six deep; YAML nested a thousand deep is an attack or an accident.
+MAX_DEPTH = 20
+
+
+@dataclass(kw_only=True)
+class Scalar:
+    """A text; ``is_plain`` when it stands without quotes."""
+
+    text: str
+    is_plain: bool
+    place: Place
+
+    @property
+    def is_null(self) -> bool:
+        """Tell whether the text says that there is no value."""
+        return self.is_plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(kw_only=True)
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Mapping:
+    """Keys and values, in the order of the file, a repeated key included."""
+
+    place: Place
+    items: list[tuple[Scalar, Node]] = field(default_factory=list)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class TreeError(Exception):
+    """A file that is no tree at all."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.kind.value)
+        self.problem = problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file as it came: from a folder, or sent by a browser."""
+
+    name: str
+    data: bytes
+
+
+def collect_sources(path: Path) -> list[SourceFile]:
+    """Read a YAML file, or all YAML files of a folder, in the order of their names.
+
+    Raises:
+        PlanError: there is none, or one cannot be read or is too large to be a plan.
+    """
+    files = [path]
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix in (".yaml", ".yml"))
+    sources = []
+    for file in files:
+        name = file.name if path.is_dir() else str(path)
+        try:
+            check_size(file.stat().st_size, name)
+            sources.append(SourceFile(name=name, data=file.read_bytes()))
+        except OSError as error:
+            raise PlanError(
+                [
+                    Problem(
+                        kind=ProblemKind.FILE_MISSING,
+                        place=Place(file=name, line=1),
+                        value=error.strerror or str(error),
+                    )
+                ]
+            ) from error
+    if not sources:
+        raise PlanError([Problem(kind=ProblemKind.EMPTY, place=Place(file=str(path), line=1))])
+    return sources
+
+
+def check_size(size: int, name: str) -> None:
+    """Refuse a file that is too large to be a plan.
+
+    Args:
+        size: in bytes.
+        name: what the file is called in messages.
+
+    Raises:
+        PlanError: it is larger than ``MAX_FILE_BYTES``.
+    """
+    if size > MAX_FILE_BYTES:
+        raise PlanError(
+            [
+                Problem(
+                    kind=ProblemKind.FILE_TOO_LARGE,
+                    place=Place(file=name, line=1),
+                    value=f"{size / 2**20:.1f} MB",
+                    expected=f"{MAX_FILE_BYTES // 2**20} MB",
+                )
+            ]
+        )
+
+
+def _decode(source: SourceFile) -> str:
+    try:
+        return source.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.data.count(b"\n", 0, error.start) + 1
+        bad = Problem(
+            kind=ProblemKind.NOT_TEXT,
+            place=Place(file=source.name, line=line),
+            value=f"0x{source.data[error.start]:02x}",
+        )
+        raise TreeError(bad) from error
+
+
+def parse_tree(source: SourceFile) -> Node:
+    """Make a tree of a YAML file.
+
+    Returns:
+        The root.
+
+    Raises:
+        TreeError: the file is no UTF-8 text, not YAML or empty, uses anchors, holds several
+            documents or is nested deeper than any plan.
+    """
+    text, name = _decode(source), source.name
+    builder = _Builder(name)
+    try:
+        for event in yaml.parse(text, yaml.SafeLoader):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise _not_yaml(name, line, error.problem or "") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _not_yaml(name, line, f"U+{ord(text[error.position]):04X}") from error
+    if builder.root is None:
+        raise TreeError(Problem(kind=ProblemKind.EMPTY, place=Place(file=name, line=1)))
+    return builder.root
+
+
+def _not_yaml(name: str, line: int, reason: str) -> TreeError:
+    return TreeError(
+        Problem(kind=ProblemKind.NOT_YAML, place=Place(file=name, line=line), value=reason)
+    )
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+class _Builder:
+    """Builds the tree from events, so that depth costs no recursion."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.root: Node | None = None
+        self._open: list[Sequence | Mapping] = []
+        self._keys: list[Scalar | None] = []
+
+    def take(self, event: yaml.Event) -> None:
+        place = Place(file=self.name, line=_line(event))
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise TreeError(Problem(kind=ProblemKind.ALIAS, place=place))
+        if isinstance(event, yaml.ScalarEvent):
+            plain = event.style is None
+            self._add(Scalar(text=event.value, is_plain=plain, place=place))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._enter(Sequence(place=place))
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._enter(Mapping(place=place))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+            self._keys.pop()
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            raise TreeError(Problem(kind=ProblemKind.NOT_YAML, place=place, value="---"))
+
+    def _enter(self, node: Sequence | Mapping) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise TreeError(Problem(kind=ProblemKind.TOO_DEEP, place=node.place))
+        self._add(node)
+        self._open.append(node)
+        self._keys.append(None)
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent = self._open[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+            return
+        key = self._keys[-1]
+        if key is not None:
+            parent.items.append((key, node))
+            self._keys[-1] = None
+        elif isinstance(node, Scalar):
+            self._keys[-1] = node
+        else:
+            raise TreeError(Problem(kind=ProblemKind.NOT_A_VALUE, place=node.place))
