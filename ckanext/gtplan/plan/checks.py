@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .budget import check_milestone_budget
+from .budget import check_milestone_budget, compute_line_amount
 from .dates import is_inverted, is_outside
-from .model import Commitment, Load, Milestone, Record, ServiceInventory
+from .model import Commitment, Load, Milestone, Organization, Record, ServiceInventory
 from .problems import Place, PlanError, Problem, ProblemKind
-from .reader import Reading, iterate_records, read_sources
+from .reader import ID_FORM, Reading, read_sources
 from .tree import SourceFile, collect_sources
 
 #: Tells whether a record of a kind ("organization", "commitment", ...) with an id exists
@@ -51,6 +51,15 @@ _ROWS = (
     ("regional_activities", "activity_key"),
     ("services", "service_id"),
 )
+#: Fields of rows that name another row of their record: rows, field, and what it may name.
+_LINKS = (
+    (
+        "expected_deliverables",
+        "activity",
+        (("activities", "activity_no"), ("regional_activities", "activity_key")),
+    ),
+    ("regional_activities", "area_no", (("areas", "area_no"),)),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +97,7 @@ def read_load(path: Path, is_known: Resolver = lambda kind, name: False) -> Chec
     Raises:
         PlanError: with all problems, when one of them or more are errors.
     """
-    return check_sources(collect_sources(path), path.stem, is_known)
+    return check_sources(collect_sources(path), path.resolve().stem, is_known)
 
 
 def check_sources(
@@ -110,27 +119,39 @@ def check_sources(
         PlanError: with all problems, when one of them or more are errors.
     """
     reading = read_sources(sources)
-    values = reading.values
-    values.setdefault("id", default_id)
-    if not reading.problems and values.get("publication") is None:
-        place = Place(file=sources[0].name, line=1)
-        reading.problems.append(
-            Problem(kind=ProblemKind.MISSING_KEY, place=place, value="publication")
-        )
-    _check_names(reading)
+    if ID_FORM.match(default_id):
+        reading.values.setdefault("id", default_id)
+    if not reading.problems:
+        _check_header(reading, sources[0].name if sources else default_id)
     _check_references(reading, is_known)
-    for section, record in iterate_records(values):
-        _check_rows(reading, f"{section}/{record.id}", record)
-        _check_periods(reading, f"{section}/{record.id}", record)
+    for path, record in _iterate_records(reading):
+        _check_rows(reading, path, record)
+        _check_links(reading, path, record)
+        _check_periods(reading, path, record)
     _check_numbers(reading)
     _check_milestones(reading)
     problems = sorted(reading.problems, key=lambda p: (p.place.file, p.place.line))
     if any(not problem.is_warning for problem in problems):
         raise PlanError([problem for problem in problems if not problem.is_warning])
-    whole: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-    }
-    return CheckedLoad(load=Load(**whole), warnings=tuple(problems), places=reading.places)
+    sections = {name: tuple(records.values()) for name, records in reading.records.items()}
+    load = {**reading.values, **sections}
+    return CheckedLoad(load=Load(**load), warnings=tuple(problems), places=reading.places)
+
+
+def _check_header(reading: Reading, file: str) -> None:
+    for key, name in (("load", "id"), ("publication", "publication")):
+        if name not in reading.values:
+            place = Place(file=file, line=1)
+            reading.problems.append(
+                Problem(kind=ProblemKind.MISSING_KEY, place=place, value=key)
+            )
+
+
+def _iterate_records(reading: Reading) -> Iterator[tuple[str, Record]]:
+    for section in reading.records:
+        for path, record in reading.iterate(section):
+            if isinstance(record, Record):
+                yield path, record
 
 
 class _Claims:
@@ -142,26 +163,16 @@ class _Claims:
 
     def claim(self, key: Hashable, path: str, value: object) -> None:
         other = self._first.setdefault(key, path)
-        place = self._reading.places[other]
         if other != path:
-            where = f"{other} ({place.file}:{place.line})"
+            where = self._reading.locate(other)
             self._reading.report(ProblemKind.DUPLICATE, path, value, where)
 
 
-def _check_names(reading: Reading) -> None:
-    seen: dict[Hashable, int] = {}
-    for section, record in iterate_records(reading.values):
-        key = ("organization" if section == "organizations" else "package", record.id)
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > 1:
-            reading.report(ProblemKind.DUPLICATE, f"{section}/{record.id}", record.id)
-
-
 def _check_references(reading: Reading, is_known: Resolver) -> None:
-    ids = {(section, record.id) for section, record in iterate_records(reading.values)}
     for mention in reading.mentions:
-        sections = SECTIONS[mention.kind]
-        if any((section, mention.id) in ids for section in sections):
+        paths = [(section, f"{section}/{mention.id}") for section in SECTIONS[mention.kind]]
+        # a record that is broken is there all the same: its own problem is enough
+        if any(path in reading.records.get(section, {}) for section, path in paths):
             continue
         if not is_known(mention.kind, mention.id):
             reading.report(
@@ -181,6 +192,16 @@ def _rows(path: str, record: Record, rows: str) -> Iterator[tuple[str, Any]]:
         yield f"{path}.{rows}[{number}]", row
 
 
+def _check_links(reading: Reading, path: str, record: Record) -> None:
+    for rows, name, targets in _LINKS:
+        known = {getattr(row, key) for to, key in targets for row in getattr(record, to, ())}
+        for here, row in _rows(path, record, rows):
+            value = getattr(row, name)
+            if value is not None and value not in known:
+                kind = name.removesuffix("_no")
+                reading.report(ProblemKind.UNKNOWN_REFERENCE, f"{here}.{name}", value, kind)
+
+
 def _check_periods(reading: Reading, path: str, record: Record) -> None:
     periods: list[tuple[str, Any]] = [(path, record)]
     for rows in ("activities", "phases"):
@@ -194,40 +215,38 @@ def _check_periods(reading: Reading, path: str, record: Record) -> None:
 
 def _check_numbers(reading: Reading) -> None:
     claims = _Claims(reading)
-    for c in reading.values.get("commitments", ()):
-        path = f"commitments/{c.id}"
+    for path, record in _iterate_records(reading):
+        if not isinstance(record, Organization):
+            claims.claim(("package", record.id), path, record.id)
+    for path, c in reading.iterate("commitments"):
         if c.commitment_number is not None:
             number = c.commitment_number
             claims.claim((c.action_plan, number), f"{path}.commitment_number", number)
         if c.ogp_id is not None:
             claims.claim(("ogp", c.ogp_id), f"{path}.ogp_id", c.ogp_id)
-    for m in reading.values.get("milestones", ()):
-        claims.claim((m.commitment, m.number), f"milestones/{m.id}.number", m.number)
-    for plan in reading.values.get("action_plans", ()):
+    for path, m in reading.iterate("milestones"):
+        claims.claim((m.commitment, m.number), f"{path}.number", m.number)
+    for path, plan in reading.iterate("action_plans"):
         key = ("plan", plan.country, plan.plan_number)
-        claims.claim(key, f"action_plans/{plan.id}.plan_number", plan.plan_number)
-    for index, entry in enumerate(reading.values.get("modifications", ()), start=1):
+        claims.claim(key, f"{path}.plan_number", plan.plan_number)
+    for path, entry in reading.iterate("modifications"):
         key = ("modification", _get_plan(reading, entry.target), entry.seq)
-        claims.claim(key, f"modifications[{index}].seq", entry.seq)
+        claims.claim(key, f"{path}.seq", entry.seq)
 
 
 def _get_plan(reading: Reading, record_id: str) -> str:
     """Find the plan whose log an entry belongs to; the target itself when it is not here."""
-    for m in reading.values.get("milestones", ()):
-        if m.id == record_id:
-            record_id = m.commitment
-            break
-    for c in reading.values.get("commitments", ()):
-        if c.id == record_id:
-            return str(c.action_plan)
-    return record_id
+    milestone = reading.records.get("milestones", {}).get(f"milestones/{record_id}")
+    if milestone is not None:
+        record_id = milestone.commitment
+    commitment = reading.records.get("commitments", {}).get(f"commitments/{record_id}")
+    return commitment.action_plan if commitment is not None else record_id
 
 
 def _check_milestones(reading: Reading) -> None:
-    commitments: dict[str, Commitment] = {c.id: c for c in reading.values.get("commitments", ())}
-    milestones: dict[str, Milestone] = {m.id: m for m in reading.values.get("milestones", ())}
-    for m in milestones.values():
-        path = f"milestones/{m.id}"
+    commitments: dict[str, Commitment] = {c.id: c for _, c in reading.iterate("commitments")}
+    milestones: dict[str, Milestone] = {m.id: m for _, m in reading.iterate("milestones")}
+    for path, m in reading.iterate("milestones"):
         parent = commitments.get(m.commitment)
         if parent and is_outside(
             m.planned_start, m.planned_end, parent.start_date, parent.end_date
@@ -240,14 +259,9 @@ def _check_milestones(reading: Reading) -> None:
             ):
                 expected = f"{m.planned_start or ''}/{m.planned_end or ''}"
                 _warn_outside(reading, here, activity, expected)
-        if check_milestone_budget(m).is_consistent is False:
-            total = check_milestone_budget(m).total
-            computed = total.amount if total else ""
-            reading.report(
-                ProblemKind.BUDGET_DIFFERS, f"{path}.budget_total", m.budget_total, computed
-            )
-    for inventory in reading.values.get("service_inventories", ()):
-        _check_deliverable(reading, inventory, milestones)
+        _check_budget(reading, path, m)
+    for path, inventory in reading.iterate("service_inventories"):
+        _check_deliverable(reading, path, inventory, milestones)
 
 
 def _warn_outside(reading: Reading, path: str, thing: Any, expected: str) -> None:
@@ -255,15 +269,28 @@ def _warn_outside(reading: Reading, path: str, thing: Any, expected: str) -> Non
     reading.report(ProblemKind.OUTSIDE_PARENT, path, value, expected)
 
 
+def _check_budget(reading: Reading, path: str, milestone: Milestone) -> None:
+    check = check_milestone_budget(milestone)
+    for here, line in _rows(path, milestone, "budget_lines"):
+        if line.line_no in check.wrong_lines:
+            computed = compute_line_amount(line)
+            reading.report(
+                ProblemKind.BUDGET_DIFFERS, f"{here}.amount", line.amount, computed
+            )
+    if check.total and check.stated and not check.total.is_close(check.stated):
+        reading.report(
+            ProblemKind.BUDGET_DIFFERS, f"{path}.budget_total", check.stated, check.total
+        )
+
+
 def _check_deliverable(
-    reading: Reading, inventory: ServiceInventory, milestones: dict[str, Milestone]
+    reading: Reading, path: str, inventory: ServiceInventory, milestones: dict[str, Milestone]
 ) -> None:
     milestone = milestones.get(inventory.milestone or "")
     if inventory.deliverable is None or milestone is None:
         return
     keys = [row.key for row in milestone.expected_deliverables]
     if inventory.deliverable not in keys:
-        path = f"service_inventories/{inventory.id}.deliverable"
         reading.report(
-            ProblemKind.UNKNOWN_CODE, path, inventory.deliverable, ", ".join(keys)
+            ProblemKind.UNKNOWN_CODE, f"{path}.deliverable", inventory.deliverable, ", ".join(keys)
         )

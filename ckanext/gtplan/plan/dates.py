@@ -25,7 +25,7 @@ class DateError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, order=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PartialDate:
     """A year, a month of a year or a day: what is not known is None.
 
@@ -56,7 +56,7 @@ class PartialDate:
         year, month, day = (int(part) if part else None for part in match.groups())
         assert year is not None  # the form demands it
         try:
-            date(year, month or 1, day or 1)
+            date(year, 1 if month is None else month, 1 if day is None else day)
         except ValueError as error:
             raise DateError(text, "calendar") from error
         return cls(year=year, month=month, day=day)

@@ -49,6 +49,9 @@ class Money:
     amount: Decimal
     currency: str
 
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
     def __add__(self, other: Money) -> Money:
         if self.currency != other.currency:
             raise CurrencyError((self.currency, other.currency))

@@ -18,10 +18,12 @@ from .problems import Place, Problem, ProblemKind
 from .tree import Mapping, Node, Scalar, Sequence, SourceFile, TreeError, parse_tree
 from .vocabulary import list_codes
 
-#: CKAN's own rule for names of datasets and organisations, and 100 characters at most.
-ID_FORM = re.compile(r"[a-z0-9_-]{2,100}\Z")
-#: What neither XML nor PostgreSQL can hold; line ends and tabs are fine.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+#: CKAN's own rule for names of datasets and organisations: 100 characters at most, and not
+#: the words that its addresses use.
+ID_FORM = re.compile(r"(?!(?:new|edit|search)\Z)[a-z0-9_-]{2,100}\Z")
+#: What neither XML nor PostgreSQL can hold (halves of a UTF-16 pair, too, which YAML's escapes
+#: can write); line ends and tabs are fine.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +41,29 @@ class Reading:
     """What was read, and everything that is needed to check it.
 
     Attributes:
-        values: the arguments of the Load, section by section.
+        values: what a load says once, by name.
+        records: what the lists of a load hold: for each section the records by path, with
+            None for one that is broken.
         problems: what is wrong so far.
         mentions: all references.
         places: where each path stands.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
+
+    def iterate(self, section: str) -> Iterator[tuple[str, Any]]:
+        """Go through the records of a section that are not broken, with their paths."""
+        for path, record in self.records.get(section, {}).items():
+            if record is not None:
+                yield path, record
+
+    def locate(self, path: str) -> str:
+        """Say where a path stands, for people: ``indicators/x.letter (plan.yaml:12)``."""
+        return f"{path} ({self.places[path].file}:{self.places[path].line})"
 
     def report(
         self, kind: ProblemKind, path: str, value: object = "", expected: object = ""
@@ -142,38 +157,48 @@ class _Reader:
             self._report(ProblemKind.NOT_A_MAPPING, root, "")
             return
         sections = list_shapes(Load)
+        seen = set(self.reading.values)
         for key, node in root.items:
             name = "id" if key.text == "load" else key.text
             section = sections.get(name)
             if section is None or key.text == "id":
                 known = ["load", *(s for s in sections if s != "id")]
                 self._report(ProblemKind.UNKNOWN_KEY, key, "", expected=", ".join(known))
-            elif section.is_list:
-                found = self._read_list(section, node, name)
-                self.reading.values.setdefault(name, []).extend(found)
-            elif name in self.reading.values:
+            elif name in seen:
                 self._report(ProblemKind.REPEATED_KEY, key, key.text)
+            elif section.is_list:
+                records = self.reading.records.setdefault(name, {})
+                records |= self._read_list(section, node, name, first=len(records) + 1)
             else:
                 self.reading.values[name] = self._read_one(section, node, name)
+            seen.add(name)
 
-    def _read_list(self, f: FieldShape, node: Node, path: str) -> list[Any]:
+    def _read_list(
+        self, f: FieldShape, node: Node, path: str, *, first: int = 1
+    ) -> dict[str, Any]:
+        """Read a list into its items by path, with None for one that is broken."""
         if isinstance(node, Scalar) and node.is_null:
-            return []
+            return {}
         if not isinstance(node, Sequence):
             self._report(ProblemKind.NOT_A_LIST, node, path)
-            return []
-        values = []
-        for number, item in enumerate(node.items, start=1):
-            value = self._read_one(f, item, _item_path(path, item, number))
-            if value is not None:
-                values.append(value)
+            return {}
+        values: dict[str, Any] = {}
+        for number, item in enumerate(node.items, start=first):
+            here = _item_path(f, item, path, number)
+            if here in self.reading.places:
+                other, record_id = self.reading.locate(here), here.rpartition("/")[2]
+                self._report(
+                    ProblemKind.DUPLICATE, item, here, value=record_id, expected=other
+                )
+            else:
+                values[here] = self._read_one(f, item, here)
         return values
 
     def _read_one(self, f: FieldShape, node: Node, path: str) -> Any:
         self.reading.places[path] = node.place
         if f.is_entity:
             return self._read_entity(f.type, node, path)
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or node.is_null:
             self._report(ProblemKind.NOT_A_VALUE, node, path)
             return None
         return self._read_scalar(f, node, path)
@@ -184,20 +209,22 @@ class _Reader:
             return None
         wanted = list_shapes(entity)
         given: dict[str, Any] = {}
+        seen = set()
         before = len(self.reading.problems)
         for key, value in node.items:
             f = wanted.get(key.text)
             if f is None:
                 self._report(ProblemKind.UNKNOWN_KEY, key, path, expected=", ".join(wanted))
-            elif key.text in given:
+            elif key.text in seen:
                 self._report(ProblemKind.REPEATED_KEY, key, path)
             elif not (isinstance(value, Scalar) and value.is_null):
                 here = f"{path}.{key.text}"
                 self.reading.places[here] = value.place
                 if f.is_list:
-                    given[key.text] = tuple(self._read_list(f, value, here))
+                    given[key.text] = tuple(self._read_list(f, value, here).values())
                 else:
                     given[key.text] = self._read_one(f, value, here)
+            seen.add(key.text)
         for name, f in wanted.items():
             if f.is_required and name not in given:
                 self._report(ProblemKind.MISSING_KEY, node, path, value=name)
@@ -232,18 +259,19 @@ class _Reader:
         self, kind: ProblemKind, node: Node, path: str, *, value: str = "", expected: str = ""
     ) -> None:
         if not value and isinstance(node, Scalar):
-            value = node.text
+            value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", node.text)
         self.reading.problems.append(
             Problem(kind=kind, place=node.place, path=path, value=value, expected=expected)
         )
 
 
-def _item_path(path: str, item: Node, number: int) -> str:
+def _item_path(f: FieldShape, item: Node, path: str, number: int) -> str:
     """Name an item of a list by its id where it has one: that is what people search for."""
-    if isinstance(item, Mapping):
+    if isinstance(item, Mapping) and issubclass(f.type, Record):
         for key, value in item.items:
             if key.text == "id" and isinstance(value, Scalar):
-                return f"{path}/{value.text}"
+                record_id = value.text.strip()
+                return f"{path}/{record_id}" if ID_FORM.match(record_id) else f"{path}[{number}]"
     return f"{path}[{number}]"
 
 
@@ -291,7 +319,7 @@ def convert_text(wanted: type, text: str) -> Any:
 
 
 def iterate_records(values: dict[str, Any]) -> Iterator[tuple[str, Record]]:
-    """Go through the records of a reading or load, with the section each stands in."""
+    """Go through the records of a load, with the section each stands in."""
     for section, records in values.items():
         for record in records if isinstance(records, (list, tuple)) else ():
             if isinstance(record, Record):

@@ -94,13 +94,13 @@ def from_record(entity: type[EntityT], record: Mapping[str, Any]) -> EntityT:
     Raises:
         KeyError: a field without which the entity cannot be is missing.
     """
+    is_package = issubclass(entity, Record)
     given = {}
     for shape in list_shapes(entity).values():
-        value = record.get(get_ckan_name(shape.name), record.get(shape.name))
-        if value not in (None, "", []):
-            read = _from_plain(shape, value)
-            if read is not None:
-                given[shape.name] = read
+        name = get_ckan_name(shape.name) if is_package else shape.name
+        read = _from_plain(shape, record.get(name))
+        if read is not None:
+            given[shape.name] = read
         if shape.is_required and shape.name not in given:
             raise KeyError(shape.name)
     return entity(**given)
@@ -113,17 +113,19 @@ def _from_plain(shape: FieldShape, value: Any) -> Any:
     if not isinstance(items, list):
         return None
     if not shape.is_entity:
-        return tuple(str(item) for item in items)
+        return tuple(item for item in items if item and isinstance(item, str))
     rows = []
     for item in items:
         try:
-            rows.append(from_record(shape.type, item))
-        except (KeyError, AttributeError):
+            rows.append(from_record(shape.type, item if isinstance(item, Mapping) else {}))
+        except KeyError:
             continue  # a row that names nothing cannot be shown
     return tuple(rows)
 
 
 def _from_text(shape: FieldShape, value: Any) -> Any:
+    if value == "" or not isinstance(value, (str, int, float)):
+        return None
     try:
         return convert_text(shape.type, str(value).lower() if shape.type is bool else str(value))
     except ValueError:

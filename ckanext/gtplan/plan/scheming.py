@@ -24,11 +24,11 @@ _HEADER = """\
 """
 #: What a value must be, by the type of the field. CKAN's own validators where it has one.
 _VALIDATORS: dict[type, str] = {
-    str: "ignore_missing unicode_safe gtplan_text",
-    int: "ignore_missing int_validator",
-    bool: "ignore_missing boolean_validator",
-    Decimal: "ignore_missing unicode_safe gtplan_amount",
-    PartialDate: "ignore_missing unicode_safe gtplan_plan_date",
+    str: "ignore_empty unicode_safe gtplan_text",
+    int: "ignore_empty int_validator",
+    bool: "ignore_empty boolean_validator",
+    Decimal: "ignore_empty unicode_safe gtplan_amount",
+    PartialDate: "ignore_empty unicode_safe gtplan_plan_date",
 }
 #: Fields that scheming has a preset for.
 _PRESETS = {"title": "title", "name": "dataset_slug"}
@@ -100,7 +100,7 @@ def _make_value(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
         }
     if shape.is_list:
         return {"preset": "multiple_text"}
-    validators = _VALIDATORS[shape.type].replace("ignore_missing", _needed(shape))
+    validators = _VALIDATORS[shape.type].replace("ignore_empty", _needed(shape))
     if shape.reference:
         validators += f' gtplan_reference("{shape.reference}")'
     value = {"validators": validators}
@@ -114,7 +114,7 @@ def _make_value(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
 
 
 def _needed(shape: FieldShape) -> str:
-    return "not_empty" if shape.is_required else "ignore_missing"
+    return "not_empty" if shape.is_required else "ignore_empty"
 
 
 def write_schema(record_type: str) -> str:

@@ -1,7 +1,7 @@
 """Tables of open data with their data dictionary, as bytes that are the same every time.
 
-``tables.yaml`` says which columns a table has and what they mean; ``deliverables`` fills
-them with records.
+``tables.yaml`` says which columns a table has and what they mean; ``rows`` makes their rows
+of records.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -98,6 +98,12 @@ def describe_precision(precision: str) -> str:
     return str(_dictionary()["precisions"][precision])
 
 
+def get_unreported() -> tuple[str, str]:
+    """Give label and code of the state of what nobody has reported on."""
+    entry = _dictionary()["unreported"]
+    return entry["label"], entry["code"]
+
+
 def make_table(
     name: str, rows: Iterable[Mapping[str, Cell]], units: Mapping[str, str] | None = None
 ) -> Table:
@@ -113,7 +119,7 @@ def make_table(
     """
     entry = _dictionary()["tables"][name]
     columns = tuple(
-        Column(**{**vars(column), "unit": (units or {}).get(column.name, column.unit)})
+        replace(column, unit=(units or {}).get(column.name, column.unit))
         for column in list_columns(name)
     )
     return Table(
@@ -121,9 +127,7 @@ def make_table(
         title=entry["title"],
         description=entry["description"],
         columns=columns,
-        rows=tuple(
-            tuple(_clean(row[column.name]) for column in columns) for row in rows
-        ),
+        rows=tuple(tuple(_clean(row[column.name]) for column in columns) for row in rows),
     )
 
 

@@ -29,8 +29,9 @@ class Scalar:
 
     @property
     def is_null(self) -> bool:
-        """Tell whether the text says that there is no value."""
-        return self.is_plain and self.text in ("", "~", "null", "Null", "NULL")
+        """Tell whether the text says that there is no value; a blank one never does."""
+        is_word = self.is_plain and self.text in ("~", "null", "Null", "NULL")
+        return is_word or not self.text.strip()
 
 
 @dataclass(kw_only=True)
@@ -74,28 +75,31 @@ def collect_sources(path: Path) -> list[SourceFile]:
     Raises:
         PlanError: there is none, or one cannot be read or is too large to be a plan.
     """
-    files = [path]
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in (".yaml", ".yml"))
+    name = str(path)
     sources = []
-    for file in files:
-        name = file.name if path.is_dir() else str(path)
-        try:
-            check_size(file.stat().st_size, name)
-            sources.append(SourceFile(name=name, data=file.read_bytes()))
-        except OSError as error:
-            raise PlanError(
-                [
-                    Problem(
-                        kind=ProblemKind.FILE_MISSING,
-                        place=Place(file=name, line=1),
-                        value=error.strerror or str(error),
-                    )
-                ]
-            ) from error
+    try:
+        if not path.is_dir():
+            return [_read_file(path, name)]
+        for file in sorted(p for p in path.iterdir() if p.suffix in (".yaml", ".yml")):
+            name = file.name
+            sources.append(_read_file(file, name))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        place = Place(file=name, line=1)
+        raise PlanError(
+            [Problem(kind=ProblemKind.FILE_MISSING, place=place, value=reason)]
+        ) from error
     if not sources:
-        raise PlanError([Problem(kind=ProblemKind.EMPTY, place=Place(file=str(path), line=1))])
+        raise PlanError([Problem(kind=ProblemKind.EMPTY, place=Place(file=name, line=1))])
     return sources
+
+
+def _read_file(path: Path, name: str) -> SourceFile:
+    check_size(path.stat().st_size, name)
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)  # a device says that it is empty, and never ends
+    check_size(len(data), name)
+    return SourceFile(name=name, data=data)
 
 
 def check_size(size: int, name: str) -> None:
@@ -147,18 +151,24 @@ def parse_tree(source: SourceFile) -> Node:
     text, name = _decode(source), source.name
     builder = _Builder(name)
     try:
-        for event in yaml.parse(text, yaml.SafeLoader):
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _not_yaml(name, line, f"U+{ord(text[error.position]):04X}") from error
+    try:
+        while loader.check_event():
+            event: yaml.Event = loader.get_event()  # type: ignore[no-untyped-call]
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise _not_yaml(name, line, error.problem or "") from error
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _not_yaml(name, line, f"U+{ord(text[error.position]):04X}") from error
-    if builder.root is None:
+    except (ValueError, OverflowError) as error:  # an escape past Unicode: "\U00110000"
+        raise _not_yaml(name, loader.line + 1, str(error)) from error
+    root = builder.root
+    if root is None or (isinstance(root, Scalar) and root.is_null):
         raise TreeError(Problem(kind=ProblemKind.EMPTY, place=Place(file=name, line=1)))
-    return builder.root
+    return root
 
 
 def _not_yaml(name: str, line: int, reason: str) -> TreeError:

@@ -1,0 +1,315 @@
+"""The rows of each published table, made of plan records.
+
+A column that is not filled here is not published: ``tables.yaml`` has the columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from .dates import PartialDate
+from .labels import get_field_labels, list_labelled_fields
+from .model import (
+    ActionPlan,
+    Actor,
+    Commitment,
+    Milestone,
+    Modification,
+    RegionalPlan,
+    ServiceInventory,
+)
+from .tables import Cell, Table, describe_precision, get_unreported, make_table
+from .vocabulary import get_label
+
+#: Between the values of a cell that holds several.
+SEPARATOR = "; "
+
+Acronyms = Mapping[str, str]
+
+
+def make_activities(milestone: Milestone, acronyms: Acronyms) -> Table:
+    """Make the table of a work plan's activities, in the order of the work plan."""
+    return make_table(
+        "actividades",
+        [
+            {
+                "hito": milestone.id,
+                "actividad_no": activity.activity_no,
+                "inciso": activity.letter,
+                "actividad": activity.name,
+                "responsables": _join_bodies(activity.responsibles, acronyms),
+                **_plan_dates(activity.planned_start, activity.planned_end),
+                "fecha_como_impresa": activity.date_verbatim,
+                **_report_nothing(),
+                "notas": activity.notes,
+            }
+            for activity in milestone.activities
+        ],
+    )
+
+
+def make_budget(milestone: Milestone) -> Table:
+    """Make the table of a work plan's budget lines."""
+    currencies = {line.currency for line in milestone.budget_lines}
+    unit = currencies.pop() if len(currencies) == 1 else None
+    return make_table(
+        "presupuesto",
+        [
+            {
+                "hito": milestone.id,
+                "renglon_no": line.line_no,
+                "descripcion": line.description,
+                "cantidad": line.quantity,
+                "costo_unitario": line.unit_cost,
+                "periodos": line.periods,
+                "monto": line.amount,
+                "moneda": line.currency,
+            }
+            for line in milestone.budget_lines
+        ],
+        {"monto": unit, "costo_unitario": unit} if unit else None,
+    )
+
+
+def make_schedule(milestone: Milestone) -> Table:
+    """Make the table of a work plan's meetings."""
+    return make_table(
+        "cronograma",
+        [
+            {
+                "hito": milestone.id,
+                "reunion_no": meeting.meeting_no,
+                "reunion": meeting.name,
+                **_plan_dates(meeting.planned_date, meeting.planned_date),
+                "fecha_como_impresa": meeting.date_verbatim,
+            }
+            for meeting in milestone.schedule
+        ],
+    )
+
+
+def make_commitments(
+    plan: ActionPlan,
+    commitments: Sequence[Commitment],
+    milestones: Sequence[Milestone],
+    acronyms: Acronyms,
+) -> Table:
+    """Make the table of a plan's commitments, by number, those without one by OGP's code."""
+    known = Counter(milestone.commitment for milestone in milestones)
+    return make_table(
+        "compromisos",
+        [
+            {
+                "plan": plan.id,
+                "plan_no": plan.plan_number,
+                "anio_ciclo": plan.cycle_year,
+                "compromiso": commitment.id,
+                "compromiso_no": commitment.commitment_number,
+                "codigo_ogp": commitment.ogp_id,
+                "titulo": commitment.title,
+                "titulo_publicado": commitment.title_original,
+                "idioma_titulo_publicado": commitment.title_original_language,
+                **_code("areas_politica", "ogp_policy_area", commitment.policy_areas, "codigos"),
+                "institucion_responsable": _join_bodies(
+                    (commitment.lead_institution,) if commitment.lead_institution else (),
+                    acronyms,
+                ),
+                "corresponsables": _join_bodies(commitment.co_lead_institutions, acronyms),
+                **_plan_dates(commitment.start_date, commitment.end_date),
+                "fecha_como_impresa": commitment.date_verbatim,
+                **_code("estado", "commitment_status", commitment.status),
+                "hitos_cantidad": known[commitment.id],
+            }
+            for commitment in sorted(commitments, key=_commitment_order)
+        ],
+    )
+
+
+def make_milestones(
+    plan: ActionPlan,
+    commitments: Sequence[Commitment],
+    milestones: Sequence[Milestone],
+    acronyms: Acronyms,
+) -> Table:
+    """Make the table of a plan's milestones, in the order of their commitments."""
+    ranks = {c.id: rank for rank, c in enumerate(sorted(commitments, key=_commitment_order))}
+    known = [milestone for milestone in milestones if milestone.commitment in ranks]
+    known.sort(key=lambda m: (ranks[m.commitment], split_number(m.number), m.id))
+    return make_table(
+        "hitos",
+        [
+            {
+                "plan": plan.id,
+                "compromiso": milestone.commitment,
+                "hito": milestone.id,
+                "hito_no": milestone.number,
+                "titulo": milestone.title if milestone.is_title_known else None,
+                "responsables": _join_actors(milestone.responsibles, acronyms),
+                **_code("novedad", "novelty", milestone.novelty),
+                **_plan_dates(milestone.planned_start, milestone.planned_end),
+                "fecha_como_impresa": milestone.date_verbatim,
+                **_report_nothing(),
+                "actividades_cantidad": len(milestone.activities),
+                "entregables_cantidad": len(milestone.expected_deliverables),
+                "monto": milestone.budget_total,
+                "moneda": milestone.budget_currency,
+            }
+            for milestone in known
+        ],
+    )
+
+
+def make_modifications(plan: ActionPlan, modifications: Sequence[Modification]) -> Table:
+    """Make the table of a plan's log of modifications."""
+    return make_table(
+        "modificaciones",
+        [
+            {
+                "plan": plan.id,
+                "modificacion_no": entry.seq,
+                "registro": entry.target,
+                **_code("tipo_cambio", "change_type", entry.change_type),
+                "resumen": entry.summary,
+                "campo": _name_field(entry.field),
+                "valor_anterior": entry.old_value,
+                "valor_nuevo": entry.new_value,
+                "version_anterior": entry.previous_version,
+                "motivo": entry.reason,
+            }
+            for entry in sorted(modifications, key=lambda entry: entry.seq)
+        ],
+    )
+
+
+def make_areas(plan: RegionalPlan) -> Table:
+    """Make the table of a regional plan's areas."""
+    known = Counter(activity.area_no for activity in plan.regional_activities)
+    return make_table(
+        "areas",
+        [
+            {
+                "plan": plan.id,
+                "anio": plan.plan_year,
+                "area_no": area.area_no,
+                "area": area.title,
+                "objetivo": area.objective,
+                "actividades_cantidad": known[area.area_no],
+            }
+            for area in plan.areas
+        ],
+    )
+
+
+def make_regional_activities(plan: RegionalPlan) -> Table:
+    """Make the table of a regional plan's activities with the products expected of each."""
+    products: dict[str | None, list[str]] = {}
+    for deliverable in plan.expected_deliverables:
+        products.setdefault(deliverable.activity, []).append(deliverable.name)
+    return make_table(
+        "actividades-regionales",
+        [
+            {
+                "plan": plan.id,
+                "anio": plan.plan_year,
+                "area_no": activity.area_no,
+                "actividad_clave": activity.activity_key,
+                "actividad_no": activity.activity_no,
+                "actividad": activity.name,
+                "productos": SEPARATOR.join(products.get(activity.activity_key, ())),
+                **_code("periodo", "regional_period", activity.period),
+                "participantes": activity.participants,
+                "participantes_cantidad": activity.participants_count,
+                **_code("modalidad", "place_kind", activity.place_kind),
+                "lugar": activity.place,
+                "recursos": activity.resources,
+                **_code("fuentes_recursos", "funding_source", activity.funding_sources, "codigos"),
+                "pais_responsable": activity.responsible_country,
+            }
+            for activity in plan.regional_activities
+        ],
+    )
+
+
+def make_services(inventory: ServiceInventory, acronyms: Acronyms) -> Table:
+    """Make the table of an inventory's services."""
+    return make_table(
+        "servicios",
+        [
+            {
+                "inventario": inventory.id,
+                "anio": inventory.reference_year,
+                "servicio": service.service_id,
+                "nombre": service.name,
+                "descripcion": service.description,
+                "institucion": _join_bodies(
+                    (service.organization,) if service.organization else (), acronyms
+                ),
+                **_code("canales", "service_channel", service.channels, "codigos"),
+                **_code("etapa", "service_stage", service.stage),
+                "compromiso": service.commitment,
+                "fuente": service.source,
+            }
+            for service in inventory.services
+        ],
+    )
+
+
+def split_number(number: str) -> tuple[tuple[int, str], ...]:
+    """Split a printed number so that 10 comes after 9, and 2.10 after 2.9."""
+    return tuple(
+        (int(part), "") if part.isdecimal() else (0, part)
+        for part in re.findall(r"\d+|[^\d.]+", number)
+    )
+
+
+def _commitment_order(commitment: Commitment) -> tuple[bool, int, str, str]:
+    number = commitment.commitment_number
+    return (number is None, number or 0, commitment.ogp_id or "", commitment.id)
+
+
+def _join_bodies(bodies: Sequence[str], acronyms: Acronyms) -> str:
+    return SEPARATOR.join(acronyms.get(body, body) for body in bodies)
+
+
+def _join_actors(actors: Sequence[Actor], acronyms: Acronyms) -> str:
+    return SEPARATOR.join(acronyms.get(actor.organization or "", actor.name) for actor in actors)
+
+
+def _plan_dates(start: PartialDate | None, end: PartialDate | None) -> dict[str, Cell]:
+    """Say a planned period as whole days, with the precision that the document has."""
+    return {
+        "fecha_inicio_planificada": start.first_day if start else None,
+        "precision_inicio": describe_precision(start.precision) if start else None,
+        "fecha_fin_planificada": end.last_day if end else None,
+        "precision_fin": describe_precision(end.precision) if end else None,
+    }
+
+
+def _report_nothing() -> dict[str, Cell]:
+    """Say that nothing executed is known: not late, and not begun either."""
+    label, code = get_unreported()
+    return {
+        "fecha_inicio_ejecutada": None,
+        "fecha_fin_ejecutada": None,
+        "estado": label,
+        "estado_codigo": code,
+    }
+
+
+def _code(
+    column: str, vocabulary: str, codes: str | Sequence[str] | None, suffix: str = "codigo"
+) -> dict[str, Cell]:
+    """Say a code, or several, in Spanish, and as they are in a column beside."""
+    listed = (codes,) if isinstance(codes, str) else tuple(codes or ())
+    return {
+        column: SEPARATOR.join(get_label(vocabulary, code, "es") for code in listed),
+        f"{column}_{suffix}": SEPARATOR.join(listed),
+    }
+
+
+def _name_field(field: str | None) -> str | None:
+    if field is None or field not in list_labelled_fields():
+        return field
+    return get_field_labels(field)["es"]

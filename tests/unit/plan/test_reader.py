@@ -1,0 +1,399 @@
+"""A file becomes records, or problems that name file and line; nothing else comes out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ckanext.gtplan
+from ckanext.gtplan.plan.checks import CheckedLoad, check_sources, read_load
+from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.problems import WARNINGS, PlanError, Problem, ProblemKind
+from ckanext.gtplan.plan.reader import iterate_records
+from ckanext.gtplan.plan.tree import SourceFile
+
+K = ProblemKind
+EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
+
+#: Six lines: what a load needs, so that what is under test begins on the seventh.
+HEAD = """\
+load: test
+publication: {owner: gae, license_id: cc-by, frequency: eventual, contact_name: A,
+  contact_email: a@example.org}
+organizations: [{id: gae, title: GAE}]
+action_plans: [{id: p4, title: Plan, plan_number: 4, country: GTM, cycle_year: 2018}]
+regional_plans: [{id: r1, title: Region, plan_year: 2019}]
+"""
+#: Six lines more: what is added indented is a field of the commitment, on line 13.
+COMMITMENT = """\
+commitments:
+  - id: c1
+    title: Uno
+    action_plan: p4
+    start_date: 2018-11
+    end_date: 2020-08-30
+"""
+#: Five lines more: what is added indented is a field of the milestone, on line 18.
+MILESTONE = """\
+milestones:
+  - id: m1
+    title: Hito
+    commitment: c1
+    number: 1
+"""
+
+#: Files that are no load at all, or whose frame is wrong: kind, line, content.
+FILES: list[tuple[ProblemKind, int, str | bytes]] = [
+    (K.NOT_TEXT, 7, HEAD.encode() + b"commitments: \xff\n"),
+    (K.NOT_TEXT, 1, HEAD.encode("utf-16")),
+    (K.NOT_TEXT, 1, b"\x89PNG\r\n\x1a\n\x00\x00"),
+    (K.NOT_YAML, 7, HEAD + "commitments: a\x00b\n"),
+    (K.NOT_YAML, 10, HEAD + "commitments:\n  - id: c1\n    title: 'cut here\n"),
+    (K.NOT_YAML, 9, HEAD + "commitments:\n  - {id: c1, title: [\n"),
+    (K.NOT_YAML, 9, HEAD + "commitments:\n  - id: c1\n    titl"),
+    (K.NOT_YAML, 8, HEAD + "commitments:\n\t- id: c1\n"),
+    (K.NOT_YAML, 7, HEAD + "commitments: one: two\n"),
+    (K.NOT_YAML, 7, HEAD + "---\n" + HEAD),
+    (K.NOT_YAML, 7, HEAD + 'commitments: "\\U00110000"\n'),
+    (K.NOT_YAML, 7, HEAD + 'commitments: "\\UFFFFFFFF"\n'),
+    (K.NOT_YAML, 1, "%YAML 1." + "1" * 5000 + "\n---\n" + HEAD),
+    (K.ALIAS, 7, HEAD + "commitments: &all []\n"),
+    (K.ALIAS, 7, HEAD + "commitments: *all\n"),
+    (K.ALIAS, 7, HEAD + "commitments: &loop [*loop]\n"),
+    (K.ALIAS, 1, "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c]\n"),
+    (K.TOO_DEEP, 7, HEAD + "commitments: " + "[" * 1_000),
+    (K.TOO_DEEP, 7, HEAD + "commitments: " + "{a: " * 500),
+    (K.TOO_DEEP, 1, "- " * 500),
+    (K.TOO_DEEP, 21, "".join(f"{' ' * depth}a:\n" for depth in range(50))),
+    (K.EMPTY, 1, ""),
+    (K.EMPTY, 1, "\ufeff"),
+    (K.EMPTY, 1, "\n\n# only a remark\n"),
+    (K.NOT_A_MAPPING, 1, "- a\n- b\n"),
+    (K.NOT_A_MAPPING, 1, "just words"),
+    (K.EMPTY, 1, "---\n"),
+    (K.NOT_A_MAPPING, 8, HEAD + "commitments:\n  - c1\n"),
+    (K.NOT_A_MAPPING, 2, "load: test\npublication: none\n"),
+    (K.NOT_A_LIST, 7, HEAD + "commitments: c1\n"),
+    (K.NOT_A_LIST, 8, HEAD + "commitments:\n  id: c1\n"),
+    (K.NOT_A_VALUE, 7, HEAD + "? [a]\n: b\n"),
+    (K.NOT_A_VALUE, 1, HEAD.replace("load: test", "load:")),
+    (K.UNKNOWN_KEY, 7, HEAD + "comitments: []\n"),
+    (K.UNKNOWN_KEY, 7, HEAD + "id: test\n"),
+    (K.UNKNOWN_KEY, 7, HEAD + "<<: {commitments: []}\n"),
+    (K.REPEATED_KEY, 7, HEAD + "load: again\n"),
+    (K.REPEATED_KEY, 13, HEAD + COMMITMENT + "commitments: []\n"),
+    (K.MISSING_KEY, 1, "load: test\n"),
+    (K.MISSING_KEY, 8, HEAD + "commitments:\n  - id: c1\n    action_plan: p4\n"),
+    (K.BAD_ID, 1, HEAD.replace("load: test", "load: ../etc")),
+    (K.BAD_ID, 8, HEAD + "commitments:\n  - {id: Uno, action_plan: p4, title: A}\n"),
+    (K.BAD_ID, 8, HEAD + "commitments:\n  - {id: search, action_plan: p4, title: A}\n"),
+    (K.BAD_ID, 8, HEAD + f"commitments:\n  - {{id: {'c' * 101}, action_plan: p4, title: A}}\n"),
+    (K.DUPLICATE, 13, HEAD + COMMITMENT + "  - {id: c1, title: Dos, action_plan: p4}\n"),
+    (K.OUTSIDE_PARENT, 14, HEAD + COMMITMENT + MILESTONE + "    planned_end: 2030-01\n"),
+]
+#: Kinds that no text has: see test_tree.py, and test_portal_refuses.
+NOT_IN_A_TEXT = {K.FILE_MISSING, K.FILE_TOO_LARGE, K.REFUSED}
+#: Fields of the commitment: kind, the text, what is shown as wrong.
+COMMITMENT_FIELDS = [
+    (K.NOT_A_VALUE, "objective: [a, b]", ""),
+    (K.NOT_A_VALUE, "sdg_targets: ['16.5', '']", ""),
+    (K.NOT_A_VALUE, "sdg_targets: [~]", "~"),
+    (K.NOT_A_LIST, "sdg_targets: 16.5", "16.5"),
+    (K.NOT_A_MAPPING, "sources: [OGP]", "OGP"),
+    (K.UNKNOWN_KEY, "colour: red", "colour"),
+    (K.UNKNOWN_KEY, "sources: [{document: D, page: 3}]", "page"),
+    (K.REPEATED_KEY, "title: Dos", "title"),
+    (K.REPEATED_KEY, "legal_basis: [{title: T, number: , number: 57-2008}]", "number"),
+    (K.MISSING_KEY, "sources: [{place: p. 1}]", "document"),
+    (K.MISSING_KEY, "sources: [{document: ''}]", "document"),
+    (K.MISSING_KEY, "sources: [{document: '  '}]", "document"),
+    (K.MISSING_KEY, "sources: [{document: null}]", "document"),
+    (K.BAD_NUMBER, "commitment_number: 1.0", "1.0"),
+    (K.BAD_NUMBER, "commitment_number: 0x0b", "0x0b"),
+    (K.BAD_NUMBER, "commitment_number: 1_1", "1_1"),
+    (K.BAD_NUMBER, "commitment_number: ١١", "١١"),
+    (K.BAD_NUMBER, "commitment_number: 12345678901", "12345678901"),
+    (K.BAD_BOOLEAN, "is_summary: yes", "yes"),
+    (K.BAD_BOOLEAN, "is_summary: True", "True"),
+    (K.CONTROL_CHARACTER, 'objective: "a\\0b"', "U+0000"),
+    (K.CONTROL_CHARACTER, 'objective: "\\e[31m"', "U+001B"),
+    (K.CONTROL_CHARACTER, 'objective: "\\ud83d\\ude00"', "U+D83D"),
+    (K.CONTROL_CHARACTER, 'lead_institution: "gae\\x7f"', "U+007F"),
+    (K.UNKNOWN_CODE, "status: finished", "finished"),
+    (K.UNKNOWN_CODE, "policy_areas: [health, magic]", "magic"),
+    (K.UNKNOWN_REFERENCE, "lead_institution: nobody", "nobody"),
+    (K.UNKNOWN_REFERENCE, "lead_institution: gae.title", "gae.title"),
+    (K.UNKNOWN_REFERENCE, "lead_institution: c1", "c1"),
+    (K.UNKNOWN_REFERENCE, "co_lead_institutions: [gae, nobody]", "nobody"),
+    (K.UNKNOWN_REFERENCE, "contacts: [{post: Director, organization: nobody}]", "nobody"),
+]
+#: Fields of the milestone, likewise.
+MILESTONE_FIELDS = [
+    (K.BAD_DATE, "planned_end: 2020-02-31", "2020-02-31"),
+    (K.BAD_DATE, "planned_end: 31.2.2020", "31.2.2020"),
+    (K.BAD_DATE, "planned_end: Abril 2019", "Abril 2019"),
+    (K.BAD_DATE, "phases: [{text: A, start: 2019-13}]", "2019-13"),
+    (K.BAD_AMOUNT, "budget_total: Q.570,075.00", "Q.570,075.00"),
+    (K.BAD_AMOUNT, "budget_total: 5.7e5", "5.7e5"),
+    (K.BAD_AMOUNT, "budget_total: .nan", ".nan"),
+    (K.END_BEFORE_START, "phases: [{text: A, start: 2019-03, end: 2019-02}]", "2019-02"),
+    (
+        K.BUDGET_DIFFERS,
+        "budget_lines: [{line_no: 1, description: D, quantity: 2, unit_cost: 5, periods: 1,"
+        " amount: 11, currency: GTQ}]",
+        "11",
+    ),
+]
+
+
+def check(text: str | bytes | dict[str, str]) -> CheckedLoad:
+    """Check a file named plan.yaml, or several."""
+    files = text if isinstance(text, dict) else {"plan.yaml": text}
+    sources = [
+        SourceFile(name=name, data=data.encode() if isinstance(data, str) else data)
+        for name, data in files.items()
+    ]
+    return check_sources(sources, "plan")
+
+
+def find_problems(text: str | bytes | dict[str, str]) -> list[Problem]:
+    """List what is wrong, or only odd, with a file."""
+    try:
+        return list(check(text).warnings)
+    except PlanError as error:
+        return list(error.problems)
+
+
+def find_one(text: str | bytes | dict[str, str]) -> Problem:
+    (problem,) = find_problems(text)
+    return problem
+
+
+class TestProblems:
+    @pytest.mark.parametrize("kind, line, text", FILES, ids=[row[0].value for row in FILES])
+    def test_file(self, kind: ProblemKind, line: int, text: str | bytes) -> None:
+        problem = find_one(text)
+        assert (problem.kind, problem.place.line) == (kind, line)
+        assert problem.place.file == "plan.yaml"
+
+    @pytest.mark.parametrize("kind, text, value", COMMITMENT_FIELDS)
+    def test_field_of_a_commitment(self, kind: ProblemKind, text: str, value: str) -> None:
+        problem = find_one(f"{HEAD}{COMMITMENT}    {text}\n")
+        assert (problem.kind, problem.value, problem.place.line) == (kind, value, 13)
+        assert problem.path.startswith("commitments/c1")
+
+    @pytest.mark.parametrize("kind, text, value", MILESTONE_FIELDS)
+    def test_field_of_a_milestone(self, kind: ProblemKind, text: str, value: str) -> None:
+        problem = find_one(f"{HEAD}{COMMITMENT}{MILESTONE}    {text}\n")
+        assert (problem.kind, problem.value, problem.place.line) == (kind, value, 18)
+        assert problem.path.startswith("milestones/m1.")
+
+    def test_every_kind_is_tried(self) -> None:
+        tables = FILES, COMMITMENT_FIELDS, MILESTONE_FIELDS
+        tried = {row[0] for table in tables for row in table}
+        assert tried | NOT_IN_A_TEXT == set(ProblemKind)
+        assert not tried & NOT_IN_A_TEXT
+
+    def test_portal_refuses(self) -> None:
+        checked = check(HEAD + COMMITMENT)
+        problem = checked.refuse("commitments/c1", "start_date", "2018-11", "too early")
+        assert (problem.kind, problem.place.line) == (K.REFUSED, 11)
+        assert problem.path == "commitments/c1.start_date"
+        whole = checked.refuse("commitments/c1", "", "", "no room")
+        unsaid = checked.refuse("commitments/c1", "objective", "", "missing")
+        assert whole.place.line == unsaid.place.line == 8
+
+    def test_only_warnings_let_a_load_through(self) -> None:
+        for table in (COMMITMENT_FIELDS, MILESTONE_FIELDS):
+            for kind, text, _ in table:
+                whole = f"{HEAD}{COMMITMENT}{MILESTONE if table is MILESTONE_FIELDS else ''}"
+                if kind in WARNINGS:
+                    assert check(f"{whole}    {text}\n").warnings
+                else:
+                    with pytest.raises(PlanError):
+                        check(f"{whole}    {text}\n")
+
+    def test_several_at_once_in_the_order_of_the_file(self) -> None:
+        text = (
+            HEAD
+            + "commitments:\n"
+            + "  - {id: c1, title: Uno, action_plan: p9, start_date: 31.2.2020}\n"
+            + "  - {id: c2, action_plan: p4, colour: red}\n"
+            + "  - {id: C 3, title: Tres, action_plan: p4, status: done}\n"
+            + "indicators: [{id: i1, title: A, milestone: m9}]\n"
+        )
+        assert [(p.place.line, p.kind) for p in find_problems(text)] == [
+            (8, K.BAD_DATE),
+            (8, K.UNKNOWN_REFERENCE),
+            (9, K.UNKNOWN_KEY),
+            (9, K.MISSING_KEY),
+            (10, K.BAD_ID),
+            (10, K.UNKNOWN_CODE),
+            (11, K.UNKNOWN_REFERENCE),
+        ]
+
+    def test_record_that_is_broken_is_there_all_the_same(self) -> None:
+        text = HEAD + COMMITMENT + "    objective: [a]\n" + MILESTONE
+        assert find_one(text).kind is K.NOT_A_VALUE
+
+    def test_file_that_is_broken_hides_no_problem_of_another(self) -> None:
+        problems = find_problems({"a.yaml": "x: [", "b.yaml": HEAD + "commitments: c1\n"})
+        assert [(p.place.file, p.place.line, p.kind) for p in problems] == [
+            ("a.yaml", 1, K.NOT_YAML),
+            ("b.yaml", 7, K.NOT_A_LIST),
+        ]
+
+    def test_what_is_shown_of_a_text_is_printable(self) -> None:
+        problem = find_one(HEAD + COMMITMENT + '    "colour\\e[31m\\ud800": red\n')
+        assert problem.kind is K.UNKNOWN_KEY
+        assert problem.value.encode()
+        assert "\x1b" not in problem.value
+
+    def test_unknown_organisation_names_record_and_field(self) -> None:
+        problem = find_one(HEAD + COMMITMENT + "    lead_institution: gaee\n")
+        assert problem.path == "commitments/c1.lead_institution"
+        assert problem.expected == "organization"
+
+    def test_unknown_code_tells_the_codes(self) -> None:
+        problem = find_one(HEAD + COMMITMENT + "    status: finished\n")
+        assert problem.expected == "active, inactive, withdrawn"
+
+    @pytest.mark.parametrize("text, reason", [("2020-02-31", "calendar"), ("31.2.2020", "form")])
+    def test_date_that_cannot_be_tells_why(self, text: str, reason: str) -> None:
+        problem = find_one(f"{HEAD}{COMMITMENT}{MILESTONE}    planned_end: {text}\n")
+        assert problem.expected == reason
+
+    def test_error_of_a_load_is_told_in_a_line(self) -> None:
+        with pytest.raises(PlanError, match="bad_date in plan.yaml:18"):
+            check(f"{HEAD}{COMMITMENT}{MILESTONE}    planned_end: 31.2.2020\n")
+
+
+class TestTexts:
+    """What YAML would guess stays what the file says."""
+
+    def test_nothing_is_guessed(self) -> None:
+        text = f"""{HEAD}{COMMITMENT}{MILESTONE}\
+    planned_start: 2018-11-30
+    planned_end: 2019
+    activities:
+      - {{activity_no: 01, name: no, letter: N, notes: 2018-11-30, date_verbatim: 1_000}}
+      - {{activity_no: 1, name: 'null', letter: ~, notes: 1e3, date_verbatim: 'ene-20'}}
+"""
+        (milestone,) = check(text).load.milestones
+        one, other = milestone.activities
+        assert (one.activity_no, one.name, one.notes) == ("01", "no", "2018-11-30")
+        assert (one.letter, one.date_verbatim) == ("N", "1_000")
+        assert (other.activity_no, other.name, other.letter) == ("1", "null", None)
+        assert (other.notes, other.date_verbatim) == ("1e3", "ene-20")
+        assert milestone.planned_start == PartialDate(year=2018, month=11, day=30)
+        assert milestone.planned_end == PartialDate(year=2019)
+
+    @pytest.mark.parametrize("text", ["", "~", "null", "Null", "NULL", "''", "'  '"])
+    def test_nothing_is_nothing(self, text: str) -> None:
+        (commitment,) = check(f"{HEAD}{COMMITMENT}    objective: {text}\n").load.commitments
+        assert commitment.objective is None
+
+    def test_empty_list_is_no_row(self) -> None:
+        (commitment,) = check(f"{HEAD}{COMMITMENT}    sdg_targets:\n").load.commitments
+        assert commitment.sdg_targets == ()
+
+    @pytest.mark.parametrize("tag", ["!!python/object/apply:os.system", "!!binary", "!!timestamp"])
+    def test_tags_do_nothing(self, tag: str) -> None:
+        (commitment,) = check(f"{HEAD}{COMMITMENT}    objective: {tag} 'id'\n").load.commitments
+        assert commitment.objective == "id"
+
+    @pytest.mark.parametrize("change", [lambda t: "\ufeff" + t, lambda t: t.replace("\n", "\r\n")])
+    def test_byte_order_mark_and_line_ends_of_windows(self, change: Callable[[str], str]) -> None:
+        text = f"{HEAD}{COMMITMENT}    objective: >-\n      Uno\n      dos\n"
+        changed = change(text)
+        assert check(changed).load == check(text).load
+        assert find_one(changed + "    colour: red\n").place.line == 16
+
+    def test_space_around_an_id_is_no_part_of_it(self) -> None:
+        checked = check(HEAD + "commitments: [{id: ' c1 ', title: A, action_plan: ' p4 '}]\n")
+        (commitment,) = checked.load.commitments
+        assert (commitment.id, commitment.action_plan) == ("c1", "p4")
+        assert checked.places["commitments/c1"].line == 7
+
+    def test_scripts_and_signs_are_kept(self) -> None:
+        text = "“K´atun 2032” – año, ção, 中文, עברית, 🙂\u00a0‰"
+        (commitment,) = check(f"{HEAD}{COMMITMENT}    objective: {text}\n").load.commitments
+        assert commitment.objective == text
+
+
+class TestSeveralFiles:
+    def test_lists_are_joined(self) -> None:
+        files = {"a.yaml": HEAD + COMMITMENT, "b.yaml": COMMITMENT.replace("c1", "c2")}
+        assert [c.id for c in check(files).load.commitments] == ["c1", "c2"]
+
+    def test_duplicate_names_the_first_place(self) -> None:
+        problem = find_one({"a.yaml": HEAD + COMMITMENT, "b.yaml": COMMITMENT})
+        assert (problem.kind, problem.place.file, problem.place.line) == (K.DUPLICATE, "b.yaml", 2)
+        assert (problem.value, problem.expected) == ("c1", "commitments/c1 (a.yaml:8)")
+
+    def test_what_stands_once_may_not_stand_in_two(self) -> None:
+        problem = find_one({"a.yaml": HEAD, "b.yaml": "load: other\n"})
+        assert (problem.kind, problem.place.file) == (K.REPEATED_KEY, "b.yaml")
+
+    def test_entries_without_an_id_are_counted_through(self) -> None:
+        entry = "modifications:\n  - {{seq: {}, target: p4, change_type: added, summary: A}}\n"
+        files = {"a.yaml": HEAD + entry.format(1), "b.yaml": entry.format(1)}
+        problem = find_one(files)
+        assert (problem.kind, problem.place.file, problem.place.line) == (K.DUPLICATE, "b.yaml", 2)
+        assert problem.path == "modifications[2].seq"
+        assert problem.expected == "modifications[1].seq (a.yaml:8)"
+
+    def test_entry_that_is_broken_counts(self) -> None:
+        text = f"""{HEAD}modifications:
+  - {{seq: one, target: p4, change_type: added, summary: A}}
+  - {{seq: 2, target: p4, change_type: added, summary: B}}
+  - {{seq: 2, target: p4, change_type: added, summary: C}}
+"""
+        bad, twice = find_problems(text)
+        assert (bad.kind, bad.path) == (K.BAD_NUMBER, "modifications[1].seq")
+        assert (twice.kind, twice.path, twice.place.line) == (
+            K.DUPLICATE,
+            "modifications[3].seq",
+            10,
+        )
+
+
+class TestPlaces:
+    def test_every_record_and_field_has_the_place_where_it_stands(self) -> None:
+        checked = read_load(EXAMPLE)
+        lines = {f.name: f.read_text("utf-8").splitlines() for f in EXAMPLE.glob("*.yaml")}
+        paths = 0
+        for section, record in iterate_records(vars(checked.load)):
+            assert f"{section}/{record.id}" in checked.places
+            for path, name in _walk_paths(f"{section}/{record.id}", record):
+                place = checked.places[path]
+                # a list and a folded text begin on the line after their field's name
+                here = lines[place.file][max(place.line - 2, 0) : place.line]
+                assert name is None or any(name in line for line in here), path
+                paths += 1
+        for number in range(1, len(checked.load.modifications) + 1):
+            assert f"modifications[{number}].seq" in checked.places
+        assert paths > 3000
+
+    def test_publication_and_load(self) -> None:
+        places = check(HEAD).places
+        assert places["id"].line == 1
+        assert places["publication.contact_email"].line == 3
+
+
+def _walk_paths(path: str, entity: Any) -> Iterator[tuple[str, str | None]]:
+    """Go through what an entity says: path, and the field's name where it stands by it."""
+    for f in dataclasses.fields(entity):
+        value = getattr(entity, f.name)
+        if value == f.default:
+            continue
+        yield f"{path}.{f.name}", f.name
+        for number, row in enumerate(value if isinstance(value, tuple) else (), start=1):
+            here = f"{path}.{f.name}[{number}]"
+            yield here, None
+            if dataclasses.is_dataclass(row):
+                yield from _walk_paths(here, row)

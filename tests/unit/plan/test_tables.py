@@ -1,0 +1,355 @@
+"""Published tables say what the records say, and are the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ckanext.gtplan
+from ckanext.gtplan.plan import rows
+from ckanext.gtplan.plan.checks import read_load
+from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.deliverables import (
+    Deliverable,
+    describe_action_plan,
+    describe_inventory,
+    describe_milestone,
+    describe_regional_plan,
+)
+from ckanext.gtplan.plan.model import Commitment, Load, Milestone, Modification
+from ckanext.gtplan.plan.tables import (
+    Table,
+    list_columns,
+    list_table_names,
+    make_table,
+    to_csv,
+)
+from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes
+
+EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
+#: Rule of the Perfil Regional de Metadatos for the name of a field, and those of its types
+#: that the tables use.
+FIELD_NAME = re.compile(r"[a-z0-9_]{1,60}\Z")
+FIELD_TYPES = {"string", "number", "integer", "date"}
+THEMES = set("AGRI ECON EDUC ENER ENVI GOVE HEAL INTR JUST REGI SOCI TECH TRAN".split())
+
+
+@pytest.fixture(scope="module")
+def load() -> Load:
+    return read_load(EXAMPLE).load
+
+
+@pytest.fixture(scope="module")
+def acronyms(load: Load) -> dict[str, str]:
+    return {body.id: body.acronym for body in load.organizations if body.acronym}
+
+
+@pytest.fixture(scope="module")
+def deliverables(load: Load, acronyms: dict[str, str]) -> dict[str, Deliverable]:
+    commitments = {commitment.id: commitment for commitment in load.commitments}
+    milestones = {milestone.id: milestone for milestone in load.milestones}
+    made = [describe_regional_plan(plan) for plan in load.regional_plans]
+    for plan in load.action_plans:
+        own = [c for c in load.commitments if c.action_plan == plan.id]
+        parts = [m for m in load.milestones if m.commitment in {c.id for c in own}]
+        targets = {plan.id, *(c.id for c in own), *(m.id for m in parts)}
+        log = [entry for entry in load.modifications if entry.target in targets]
+        made.append(describe_action_plan(plan, own, parts, log, acronyms))
+    for milestone in load.milestones:
+        made.append(describe_milestone(milestone, commitments[milestone.commitment], acronyms))
+    for inventory in load.service_inventories:
+        milestone = milestones[str(inventory.milestone)]
+        commitment = commitments[milestone.commitment]
+        made.append(describe_inventory(inventory, milestone, commitment, acronyms))
+    return {deliverable.record: deliverable for deliverable in made}
+
+
+def read_csv(table: Table) -> list[dict[str, str]]:
+    text = to_csv(table).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def get_table(deliverable: Deliverable, name: str) -> Table:
+    return next(table for table in deliverable.tables if table.name == name)
+
+
+class TestDictionary:
+    """Every column is described as the profile's ``field`` class asks."""
+
+    @pytest.mark.parametrize("table", list_table_names())
+    def test_names_and_types(self, table: str) -> None:
+        columns = list_columns(table)
+        assert all(FIELD_NAME.match(column.name) for column in columns)
+        assert {column.type for column in columns} <= FIELD_TYPES
+        assert len({column.name for column in columns}) == len(columns)
+
+    @pytest.mark.parametrize("table", list_table_names())
+    def test_labels_in_every_language(self, table: str) -> None:
+        for column in list_columns(table):
+            assert all(column.labels[language].strip() for language in LANGUAGES), column.name
+            assert column.description.endswith("."), column.name
+
+    @pytest.mark.parametrize("table", list_table_names())
+    def test_only_numbers_have_units(self, table: str) -> None:
+        units = [column for column in list_columns(table) if column.unit]
+        assert {column.type for column in units} <= {"number", "integer"}
+
+
+class TestWorkPlan:
+    """Milestone 1 of commitment 11, against figures counted in its document."""
+
+    @pytest.fixture
+    def plan(self, deliverables: dict[str, Deliverable]) -> Deliverable:
+        return deliverables["gt-pan4-c11-h01"]
+
+    def test_activities_in_order(self, plan: Deliverable) -> None:
+        table = read_csv(get_table(plan, "actividades"))
+        assert [row["actividad_no"] for row in table] == [f"{n:02}" for n in range(1, 14)]
+        assert [row["inciso"] for row in table] == list("ABCDEFGHIJKLM")
+        assert {row["responsables"] for row in table} == {"INAP; GPAT"}
+
+    def test_months_are_whole_days_that_say_so(self, plan: Deliverable) -> None:
+        april = read_csv(get_table(plan, "actividades"))[0]
+        assert april["fecha_inicio_planificada"] == "2019-04-01"
+        assert april["fecha_fin_planificada"] == "2019-04-30"
+        assert april["precision_inicio"] == april["precision_fin"] == "mes"
+        assert april["fecha_como_impresa"] == "Abril 2019"
+
+    def test_a_doubtful_date_stays_as_printed(self, plan: Deliverable) -> None:
+        twelfth = read_csv(get_table(plan, "actividades"))[11]
+        assert twelfth["fecha_inicio_planificada"] == "2019-03-01"
+        assert twelfth["fecha_como_impresa"] == "Marzo 2019- Julio 2020"
+        assert "muy probablemente" in twelfth["notas"]
+
+    def test_unknown_is_not_late(self, plan: Deliverable) -> None:
+        for row in read_csv(get_table(plan, "actividades")):
+            assert row["fecha_inicio_ejecutada"] == row["fecha_fin_ejecutada"] == ""
+            assert (row["estado"], row["estado_codigo"]) == ("Sin reporte", "unreported")
+
+    def test_budget(self, plan: Deliverable) -> None:
+        table = get_table(plan, "presupuesto")
+        lines = read_csv(table)
+        assert len(lines) == 3
+        assert sum(Decimal(line["monto"]) for line in lines) == Decimal("570075.00")
+        assert {line["moneda"] for line in lines} == {"GTQ"}
+        assert lines[1]["costo_unitario"] == ""  # not stated is not zero
+        assert {c.name: c.unit for c in table.columns if c.name == "monto"} == {"monto": "GTQ"}
+
+    def test_schedule(self, plan: Deliverable) -> None:
+        meetings = read_csv(get_table(plan, "cronograma"))
+        assert len(meetings) == 17
+        assert meetings[-1]["reunion"] == "Reunión de Final"
+        assert meetings[-1]["fecha_fin_planificada"] == "2020-08-31"
+
+    def test_a_work_plan_without_budget_has_no_such_table(
+        self, deliverables: dict[str, Deliverable]
+    ) -> None:
+        tables = deliverables["gt-pan4-c09-h01"].tables
+        assert [table.name for table in tables] == ["actividades"]
+
+    def test_a_milestone_without_work_plan_has_none(
+        self, deliverables: dict[str, Deliverable]
+    ) -> None:
+        assert deliverables["gt-pan4-c11-h02"].tables == ()
+
+
+class TestPlans:
+    """National plans, the region's plan and the inventory."""
+
+    def test_every_commitment_is_published_once(
+        self, deliverables: dict[str, Deliverable], load: Load
+    ) -> None:
+        published = [
+            row["compromiso"]
+            for plan in load.action_plans
+            for row in read_csv(get_table(deliverables[plan.id], "compromisos"))
+        ]
+        assert sorted(published) == sorted(commitment.id for commitment in load.commitments)
+        assert len(published) == 109
+
+    def test_commitments_by_number(self, deliverables: dict[str, Deliverable]) -> None:
+        table = read_csv(get_table(deliverables["gt-pan4"], "compromisos"))
+        assert [row["compromiso_no"] for row in table] == [str(n) for n in range(1, 25)]
+        assert table[10]["codigo_ogp"] == "GT0095"
+        assert table[10]["hitos_cantidad"] == "8"
+        assert table[10]["institucion_responsable"] == "INAP"
+
+    def test_a_title_that_nobody_knows_is_empty(self, deliverables: dict[str, Deliverable]) -> None:
+        table = read_csv(get_table(deliverables["gt-pan4"], "hitos"))
+        titles = {row["hito"]: row["titulo"] for row in table}
+        assert titles["gt-pan4-c11-h02"] == ""
+        assert titles["gt-pan4-c11-h01"].startswith("Cocreación")
+
+    def test_modifications(self, deliverables: dict[str, Deliverable]) -> None:
+        table = read_csv(get_table(deliverables["gt-pan5"], "modificaciones"))
+        assert [row["modificacion_no"] for row in table] == [str(n) for n in range(1, 12)]
+        assert table[0]["campo"] == "Fecha de inicio"
+        assert "modificaciones" not in {table.name for table in deliverables["gt-pan4"].tables}
+
+    def test_region(self, deliverables: dict[str, Deliverable]) -> None:
+        region = deliverables["red-gealc-2019"]
+        areas = read_csv(get_table(region, "areas"))
+        activities = read_csv(get_table(region, "actividades-regionales"))
+        assert (len(areas), len(activities)) == (9, 40)
+        assert sum(int(area["actividades_cantidad"]) for area in areas) == 40
+        assert len({row["actividad_clave"] for row in activities}) == 40
+        assert "; " in activities[0]["productos"]
+        assert [row["actividad_no"] for row in activities if not row["productos"]] == ["3.4.4"]
+        assert region.publishers == ("red-gealc",)
+        assert region.jurisdiction is None
+
+    def test_inventory_makes_an_expected_deliverable_real(
+        self, deliverables: dict[str, Deliverable], load: Load
+    ) -> None:
+        inventory = deliverables[load.service_inventories[0].id]
+        assert inventory.links == {
+            "milestone": "gt-pan4-c09-h01",
+            "commitment": "gt-pan4-c09",
+            "action_plan": "gt-pan4",
+            "deliverable": "inventario-servicios-en-linea",
+        }
+        services = read_csv(get_table(inventory, "servicios"))
+        assert [row["servicio"] for row in services] == [
+            service.service_id for service in load.service_inventories[0].services
+        ]
+
+    def test_publishers(self, deliverables: dict[str, Deliverable]) -> None:
+        assert deliverables["gt-pan5"].publishers == ("gae",)
+        assert deliverables["gt-pan4-c11-h01"].publishers[0] == "inap"
+        assert deliverables["gt-pan4-c09-h01"].publishers[0] == "gpat"
+
+    def test_what_is_said_of_each(self, deliverables: dict[str, Deliverable]) -> None:
+        for deliverable in deliverables.values():
+            assert 0 < len(deliverable.title)
+            assert "\n" not in deliverable.description
+            assert "{" not in deliverable.title + deliverable.description
+            assert set(deliverable.themes) <= THEMES
+            assert all(re.match(r"[\w .-]{2,100}\Z", tag) for tag in deliverable.tags)
+
+    def test_every_policy_area_has_a_theme(self, load: Load, acronyms: dict[str, str]) -> None:
+        plan = load.action_plans[0]
+        for area in list_codes("ogp_policy_area"):
+            commitment = replace(load.commitments[0], policy_areas=(area,))
+            made = describe_action_plan(plan, (commitment,), (), (), acronyms)
+            assert set(made.themes) <= THEMES
+        health = replace(load.commitments[0], policy_areas=("health",))
+        assert "HEAL" in describe_action_plan(plan, (health,), (), (), acronyms).themes
+
+
+class TestOrder:
+    """Rows come in the same order whatever order the records come in."""
+
+    def test_milestones(self, load: Load) -> None:
+        plan = load.action_plans[0]
+        commitments = [
+            Commitment(id=f"p-c{n}", title="t", action_plan=plan.id, commitment_number=n)
+            for n in (10, 9, 2)
+        ]
+        milestones = [
+            Milestone(id=f"{c.id}-h{n}", title="t", commitment=c.id, number=n)
+            for c in commitments
+            for n in ("10", "2.10", "2", "2.9", "9")
+        ]
+        table = rows.make_milestones(plan, commitments, milestones, {})
+        printed = [(row["compromiso"], row["hito_no"]) for row in read_csv(table)]
+        assert printed == [
+            (f"p-c{n}", number) for n in (2, 9, 10) for number in ("2", "2.9", "2.10", "9", "10")
+        ]
+        again = rows.make_milestones(plan, commitments[::-1], milestones[::-1], {})
+        assert to_csv(again) == to_csv(table)
+
+    def test_commitments_without_number_follow_by_code(self, load: Load) -> None:
+        plan = load.action_plans[0]
+        commitments = [
+            Commitment(id=f"x{code}", title="t", action_plan=plan.id, ogp_id=code)
+            for code in ("GT0003", "GT0001", "GT0002")
+        ]
+        table = rows.make_commitments(plan, commitments, (), {})
+        assert [row["codigo_ogp"] for row in read_csv(table)] == ["GT0001", "GT0002", "GT0003"]
+
+
+TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n\r\t\",'"))
+
+
+class TestBytes:
+    """A CSV follows RFC 4180, can be opened safely, and reads back as what was written."""
+
+    def test_form(self, deliverables: dict[str, Deliverable]) -> None:
+        for deliverable in deliverables.values():
+            for table in deliverable.tables:
+                data = to_csv(table)
+                assert not data.startswith(b"\xef\xbb\xbf")
+                assert data.endswith(b"\r\n")
+                header = data.split(b"\r\n", 1)[0].decode("ascii")
+                assert header.split(",") == [column.name for column in table.columns]
+                assert len(read_csv(table)) == len(table.rows)
+                assert to_csv(table) == data
+
+    @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
+    def test_texts_read_back(self, pairs: list[tuple[str, str]]) -> None:
+        names = [column.name for column in list_columns("areas")]
+        blank = dict.fromkeys(names)
+        table = make_table("areas", [{**blank, "area": a, "objetivo": b} for a, b in pairs])
+        printed = [(row["area"], row["objetivo"]) for row in read_csv(table)]
+        at = (names.index("area"), names.index("objetivo"))
+        assert printed == [(row[at[0]] or "", row[at[1]] or "") for row in table.rows]
+        for row, pair in zip(printed, pairs, strict=True):
+            for text, given_text in zip(row, pair, strict=True):
+                assert not text.startswith(("=", "+", "-", "@", "\t"))
+                written = given_text.replace("\r\n", "\n").replace("\r", "\n").strip(" \n")
+                assert text in (written, f"'{written}")
+
+    @pytest.mark.parametrize("text", ["=1+1", "+502", "-", "@SUM(A1)", " =1+1", "\n=1", "\t=1"])
+    def test_no_text_is_a_formula(self, text: str) -> None:
+        blank = dict.fromkeys(column.name for column in list_columns("areas"))
+        [row] = read_csv(make_table("areas", [{**blank, "area": text}]))
+        assert row["area"] == "'" + text.strip(" \n")
+
+    def test_numbers_stay_numbers(self) -> None:
+        blank = dict.fromkeys(column.name for column in list_columns("presupuesto"))
+        cells = {"monto": Decimal("-1E+3"), "cantidad": Decimal("0.10")}
+        [row] = read_csv(make_table("presupuesto", [{**blank, **cells}]))
+        assert (row["monto"], row["cantidad"]) == ("-1000", "0.10")
+
+    def test_a_row_that_lacks_a_column_is_refused(self) -> None:
+        with pytest.raises(KeyError):
+            make_table("areas", [{"area": "x"}])
+
+    @given(
+        st.integers(1, 9999),
+        st.none() | st.integers(1, 12),
+        st.none() | st.integers(1, 28),
+    )
+    def test_a_date_is_its_first_to_its_last_day(
+        self, year: int, month: int | None, day: int | None
+    ) -> None:
+        start = PartialDate(year=year, month=month, day=day if month else None)
+        milestone = Milestone(
+            id="m", title="t", commitment="c", number="1", planned_start=start, planned_end=start
+        )
+        commitment = Commitment(id="c", title="t", action_plan="p")
+        plan = read_plan()
+        [row] = read_csv(rows.make_milestones(plan, (commitment,), (milestone,), {}))
+        first = date.fromisoformat(row["fecha_inicio_planificada"])
+        last = date.fromisoformat(row["fecha_fin_planificada"])
+        assert str(first).startswith(str(start)) and str(last).startswith(str(start))
+        assert (first == last) == (row["precision_inicio"] == "día")
+
+
+def read_plan() -> rows.ActionPlan:
+    return rows.ActionPlan(id="p", title="t", plan_number=1, country="GTM", cycle_year=2020)
+
+
+def test_a_field_is_named_as_people_know_it() -> None:
+    entry = Modification(seq=1, target="p", change_type="added", summary="s", field="unknown_x")
+    [row] = read_csv(rows.make_modifications(read_plan(), (entry,)))
+    assert row["campo"] == "unknown_x"
