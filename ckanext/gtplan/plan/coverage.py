@@ -57,6 +57,4 @@ def match_deliverables(
 def count_coverage(states: Iterable[DeliverableState]) -> Coverage:
     """Count the expected deliverables, and those of them that are published."""
     states = list(states)
-    return Coverage(
-        expected=len(states), published=sum(state.is_published for state in states)
-    )
+    return Coverage(expected=len(states), published=sum(state.is_published for state in states))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import ckanext.gtplan
 from ckanext.gtplan.plan.checks import read_load
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.model import BudgetLine, Load, Milestone, Record
+from ckanext.gtplan.plan.model import BudgetLine, Commitment, Load, Milestone, Record
 from ckanext.gtplan.plan.reader import CONTROL, FieldShape, list_shapes
 from ckanext.gtplan.plan.records import (
     PACKAGE_TYPES,
@@ -218,6 +218,12 @@ class TestJunk:
         record = {"name": "m1", "title": "T", "commitment": "c1", "number": "1", missing: value}
         with pytest.raises(KeyError, match="id" if missing == "name" else missing):
             from_record(Milestone, record)
+
+    def test_item_of_a_list_that_is_no_text_is_left_out(self) -> None:
+        record = {"name": "c1", "title": "T", "action_plan": "p4"}
+        targets = ["16.5", None, "", 5, {"a": 1}, ["b"], "16.10"]
+        commitment = from_record(Commitment, record | {"sdg_targets": targets})
+        assert commitment.sdg_targets == ("16.5", "16.10")
 
     def test_row_that_names_nothing_is_left_out(self) -> None:
         record: dict[str, Any] = {
