@@ -1,0 +1,1 @@
+"""Records as RDF, by the paths of the profile's table."""

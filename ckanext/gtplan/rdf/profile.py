@@ -1,0 +1,94 @@
+"""The adapter to ckanext-dcat: profile ``prm`` for its serializers and harvesters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ckanext.dcat.profiles import RDFProfile
+from ckanext.dcat.utils import catalog_uri
+from rdflib import RDF, BNode, Graph, URIRef
+from rdflib.namespace import DCAT
+from rdflib.term import Node as Term
+
+from ckanext.gtplan.config import get_base_uri
+from ckanext.gtplan.prm.profile import rows
+
+from . import portal
+from .feed import add_safely
+from .graph import Writer
+
+
+class PRMProfile(RDFProfile):  # type: ignore[misc]
+    """The Perfil Regional de Metadatos, alone or after another profile such as euro_dcat_ap_3.
+
+    What the table has a path for is said by the table: statements of an
+    earlier profile with the same predicates are taken back, others stay.
+    """
+
+    g: Graph
+
+    def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
+        """Add a dataset to the graph.
+
+        Args:
+            dataset_dict: the dataset as ``package_show`` gives it.
+            dataset_ref: the IRI that ckanext-dcat made for it.
+        """
+        record = portal.Directory().record(dataset_dict, iri=str(dataset_ref))
+        replaced: set[Term] = set()
+        for distribution in list(self.g.objects(dataset_ref, DCAT.distribution)):
+            replaced |= self._take_back("distribution", distribution)
+        replaced |= self._take_back("dataset", dataset_ref)
+        writer = Writer(get_base_uri(), self.g)
+        add_safely(writer, record)
+        self._drop_unused(replaced)
+        catalog = URIRef(catalog_uri())
+        if (catalog, RDF.type, DCAT.Catalog) in self.g:
+            writer.list_in(catalog, dataset_ref)
+
+    def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
+        """Add the catalogue to the graph.
+
+        Args:
+            catalog_dict: fields that go before the portal's options.
+            catalog_ref: the IRI that ckanext-dcat made for it.
+        """
+        record = portal.catalog(catalog_dict, iri=str(catalog_ref))
+        replaced = self._take_back("catalog", catalog_ref)
+        Writer(get_base_uri(), self.g).add(record)
+        self._drop_unused(replaced)
+
+    def _take_back(self, kind: str, subject: Term) -> set[Term]:
+        """Remove an earlier profile's statements for what the table has a path for.
+
+        Args:
+            kind: a class of the profile.
+            subject: the node of that class.
+
+        Returns:
+            The nodes to which the statements led.
+        """
+        expand = Writer(get_base_uri(), Graph()).expand
+        found: set[Term] = set()
+        for row in rows(kind):
+            first, *rest = row.steps
+            if first.inverse or row.key == "dataset":
+                continue
+            nodes = set(self.g.objects(subject, expand(first.predicate)))
+            for node in nodes if rest else ():
+                self.g.remove((node, expand(rest[0].predicate), None))
+            found |= nodes
+        for row in rows(kind):
+            if not row.steps[0].inverse and row.key != "dataset":
+                self.g.remove((subject, expand(row.steps[0].predicate), None))
+        return found
+
+    def _drop_unused(self, nodes: Iterable[Term]) -> None:
+        """Remove all that is said of nodes to which nothing leads any more."""
+        for node in nodes:
+            if (None, None, node) in self.g:
+                continue
+            found = {term for term in self.g.objects(node) if isinstance(term, BNode)}
+            self.g.remove((node, None, None))
+            self._drop_unused(found)

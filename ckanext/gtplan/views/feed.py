@@ -1,0 +1,114 @@
+"""The addresses that harvesters know: /catalog.ttl and its kin, /dataset/<id>.ttl, /data.json."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response
+
+from ckanext.gtplan.config import get_base_uri
+from ckanext.gtplan.logic import feed as documents
+from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
+
+__all__ = ["feed"]
+
+feed = Blueprint("gtplan_feed", __name__)
+
+# Beyond this, Solr's row numbers would overflow.
+_LAST_THINKABLE_PAGE = 1_000_000
+
+
+def read_catalog(ending: str) -> Response:
+    """Answer a page of the catalogue in RDF.
+
+    Args:
+        ending: names the syntax.
+    """
+    page = _page_number()
+    if page is None:
+        return _refusal(400, tk._("The page number must be a whole number from 1 up."))
+    try:
+        graph = documents.catalog_page(f"{get_base_uri()}/catalog.{ending}", page)
+    except documents.PageNotFound as error:
+        message = tk._("There is no page {page}: the last one is {last}.")
+        return _refusal(404, message.format(page=page, last=error.last))
+    return _rdf(graph, ending)
+
+
+def read_dataset(id: str, ending: str) -> Response:
+    """Answer one public dataset in RDF.
+
+    Args:
+        id: the dataset's id or name.
+        ending: names the syntax.
+    """
+    graph = documents.dataset_page(id)
+    return _missing() if graph is None else _rdf(graph, ending)
+
+
+def read_catalog_json() -> Response:
+    """Answer the whole catalogue as data.json."""
+    return _json(documents.catalog_document())
+
+
+def read_dataset_json(id: str) -> Response:
+    """Answer one public dataset as data.json.
+
+    Args:
+        id: the dataset's id or name.
+    """
+    document = documents.dataset_document(id)
+    return _missing() if document is None else _json(document)
+
+
+def _page_number() -> int | None:
+    """Read the number of the page that is asked for; None when it can't be one."""
+    text = tk.request.args.get("page", "1")
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(_LAST_THINKABLE_PAGE)):
+        return None
+    return int(text) if 1 <= int(text) <= _LAST_THINKABLE_PAGE else None
+
+
+def _rdf(graph: Any, ending: str) -> Response:
+    syntax = SYNTAXES[ending]
+    return _open(Response(serialize(graph, syntax, get_base_uri()), mimetype=syntax.media_type))
+
+
+def _json(document: Any) -> Response:
+    body = json.dumps(document, ensure_ascii=False, indent=2)
+    return _open(Response(body, mimetype="application/json"))
+
+
+def _missing() -> Response:
+    return _refusal(404, tk._("There is no public dataset at this address."))
+
+
+def _refusal(status: int, message: str) -> Response:
+    return _open(Response(f"{message}\n", status=status, mimetype="text/plain"))
+
+
+def _open(response: Response) -> Response:
+    """Let pages of other sites read the feed: it has public data only."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+# An address for each syntax: written out, it wins over ckanext-dcat's rule
+# with a placeholder, wherever the two stand in ckan.plugins.
+for _ending in SYNTAXES:
+    feed.add_url_rule(
+        f"/catalog.{_ending}",
+        endpoint=f"catalog_{_ending}",
+        view_func=read_catalog,
+        defaults={"ending": _ending},
+    )
+    feed.add_url_rule(
+        f"/dataset/<id>.{_ending}",
+        endpoint=f"dataset_{_ending}",
+        view_func=read_dataset,
+        defaults={"ending": _ending},
+    )
+feed.add_url_rule("/data.json", view_func=read_catalog_json)
+feed.add_url_rule("/dataset/<id>/data.json", view_func=read_dataset_json)

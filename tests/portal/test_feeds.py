@@ -1,0 +1,396 @@
+"""The feeds list what is public and a deliverable, the same in every syntax, page by page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyshacl
+import pytest
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+from ckanext.dcat.processors import RDFParser, RDFSerializer
+from rdflib import RDF, Graph, Literal, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF
+
+from ckanext.gtplan.prm.profile import fields
+from ckanext.gtplan.rdf import graph as rdf_graph
+from ckanext.gtplan.rdf.feed import SYNTAXES
+
+Get = Callable[..., Any]
+BASE = "https://datos.example.org"
+
+pytestmark = [
+    pytest.mark.ckan_config("ckanext.gtplan.base_uri", BASE),
+    pytest.mark.ckan_config("ckanext.gtplan.catalog.publisher_email", "portal@example.org"),
+    pytest.mark.ckan_config("ckanext.gtplan.catalog.license", "cc-by"),
+    pytest.mark.usefixtures("clean"),
+]
+
+
+@pytest.fixture
+def organization() -> dict[str, Any]:
+    extras = [{"key": "email", "value": "datos@example.org"}]
+    return factories.Organization(title="Instituto", extras=extras)
+
+
+@pytest.fixture
+def dataset(organization: dict[str, Any]) -> Get:
+    """Make a dataset with all that the profile requires."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        resource = {
+            "name": "Tabla",
+            "url": "https://example.org/tabla.csv",
+            "format": "CSV",
+            "resource_type": "file",
+            "fields": [{"title": "b", "type": "string"}, {"title": "a", "type": "integer"}],
+        }
+        values = {
+            "owner_org": organization["id"],
+            "notes": "Descripción",
+            "issued": "2018-11",
+            "data_modified": "2024-01-03",
+            "frequency": "R/P1Y",
+            "theme": ["GOVE"],
+            "language": ["es"],
+            "spatial_coverage": [{"code": "GTM"}],
+            "temporal_coverage": [{"start": "2018-11", "end": "2020-10"}],
+            "contact": [{"name": "Unidad", "email": "info@example.org"}],
+            "resources": [resource],
+        }
+        return factories.Dataset(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def pull(app: Any) -> Get:
+    """Pull a feed in RDF and parse it."""
+
+    def call(address: str) -> Graph:
+        ending = address.partition("?")[0].rpartition(".")[2]
+        answer = app.get(address, status=200)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Content-Type"].startswith(SYNTAXES[ending].media_type)
+        return Graph().parse(data=answer.body, format=SYNTAXES[ending].name)
+
+    return call
+
+
+def list_datasets(graph: Graph) -> set[str]:
+    return {str(dataset) for dataset in graph.subjects(RDF.type, DCAT.Dataset)}
+
+
+def iri(dataset: dict[str, Any]) -> str:
+    return f"{BASE}/dataset/{dataset['id']}"
+
+
+@pytest.mark.parametrize("ending", SYNTAXES)
+def test_every_syntax_lists_the_same_datasets(ending: str, dataset: Get, pull: Get) -> None:
+    made = {iri(dataset()), iri(dataset())}
+    graph = pull(f"/catalog.{ending}")
+    assert list_datasets(graph) == made
+    catalog = URIRef(f"{BASE}/catalog")
+    assert {str(found) for found in graph.objects(catalog, DCAT.dataset)} == made
+
+
+@pytest.mark.parametrize("ending", SYNTAXES)
+def test_one_dataset_in_every_syntax(ending: str, dataset: Get, pull: Get) -> None:
+    made, _other = dataset(), dataset()
+    for address in (made["id"], made["name"]):
+        assert list_datasets(pull(f"/dataset/{address}.{ending}")) == {iri(made)}
+
+
+def test_data_json_lists_the_same_datasets_with_every_required_key(app: Any, dataset: Get) -> None:
+    made = {dataset()["id"], dataset()["id"]}
+    answer = app.get("/data.json", status=200)
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    document = answer.json
+    assert {entry["identifier"] for entry in document["dataset"]} == made
+    assert document["dataModified"] == "2024-01-03"
+    parts = {
+        "catalog": document,
+        "dataset": document["dataset"][0],
+        "distribution": document["dataset"][0]["distribution"][0],
+    }
+    for kind, part in parts.items():
+        for row in fields(kind):
+            if row.obligation == "Si":
+                value: Any = part
+                for name in row.path:
+                    value = value[name]
+                assert value, row.key
+    one = app.get(f"/dataset/{document['dataset'][1]['identifier']}/data.json", status=200)
+    assert one.json == document["dataset"][1]
+
+
+def test_what_is_not_public_is_not_in_the_feeds(
+    app: Any, dataset: Get, sysadmin: dict[str, Any]
+) -> None:
+    public = dataset()
+    hidden = [dataset(private=True), dataset(state="draft"), dataset()]
+    tk.get_action("package_delete")(dict(sysadmin), {"id": hidden[-1]["id"]})
+    token = {"Authorization": factories.SysadminWithToken()["token"]}
+    assert app.get(f"/dataset/{hidden[0]['name']}", headers=token, status=200)
+    for headers in ({}, token):
+        feed = app.get("/catalog.nt", headers=headers, status=200)
+        assert list_datasets(Graph().parse(data=feed.body, format="nt")) == {iri(public)}
+        document = app.get("/data.json?q=*:*&fq=%2Bstate:deleted", headers=headers).json
+        assert [entry["identifier"] for entry in document["dataset"]] == [public["id"]]
+        for one in hidden:
+            app.get(f"/dataset/{one['id']}.ttl", headers=headers, status=404)
+            app.get(f"/dataset/{one['id']}/data.json", headers=headers, status=404)
+
+
+def test_plan_records_are_no_deliverables(
+    app: Any, dataset: Get, pull: Get, organization: dict[str, Any]
+) -> None:
+    made = dataset()
+    plan = make_plan(organization)
+    assert list_datasets(pull("/catalog.ttl")) == {iri(made)}
+    assert len(app.get("/data.json").json["dataset"]) == 1
+    app.get(f"/dataset/{plan['id']}.ttl", status=404)
+    app.get(f"/dataset/{plan['name']}/data.json", status=404)
+
+
+def make_plan(organization: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    values = {"name": "gt-pan4", "title": "Cuarto plan", "plan_number": 4, "cycle_year": 2018}
+    values["country"] = "GTM"
+    return factories.Dataset(
+        **{"type": "action_plan", "owner_org": organization["id"], **values, **changes}
+    )
+
+
+def test_a_deliverable_names_its_plan(
+    app: Any, dataset: Get, pull: Get, organization: dict[str, Any]
+) -> None:
+    plan = make_plan(organization)
+    made = dataset(action_plan="gt-pan4")
+    target = URIRef(f"{BASE}/action_plan/{plan['id']}")
+    graph = pull("/catalog.xml")
+    assert graph.value(URIRef(iri(made)), DCTERMS.isPartOf) == target
+    assert graph.value(target, DCTERMS.title) == Literal("Cuarto plan")
+    (entry,) = app.get("/data.json").json["dataset"]
+    assert entry["actionPlan"] == {
+        "identifier": "gt-pan4",
+        "title": "Cuarto plan",
+        "url": str(target),
+    }
+
+
+def test_a_private_plan_record_is_not_named(
+    app: Any, dataset: Get, organization: dict[str, Any]
+) -> None:
+    make_plan(organization, title="Plan secreto", private=True)
+    dataset(action_plan="gt-pan4")
+    for address in ("/catalog.ttl", "/catalog.jsonld", "/data.json"):
+        body = app.get(address).body
+        assert "secreto" not in body
+        assert "actionPlan" not in body
+
+
+@pytest.mark.ckan_config("ckanext.dcat.datasets_per_page", 2)
+def test_pages_are_followed_to_the_end_by_the_harvester(app: Any, dataset: Get) -> None:
+    made = [dataset()["id"] for _ in range(5)]
+    address: str | None = "/catalog.ttl"
+    pages: list[set[str]] = []
+    while address:
+        parser = RDFParser()
+        parser.parse(app.get(address.removeprefix(BASE)).body, "ttl")
+        pages.append({str(s) for s in parser.g.subjects(RDF.type, DCAT.Dataset)})
+        address = parser.next_page()
+        assert address is None or address.startswith(f"{BASE}/catalog.ttl?page=")
+    assert [len(page) for page in pages] == [2, 2, 1]
+    in_order = [f"{BASE}/dataset/{one}" for one in sorted(made)]
+    assert pages == [set(in_order[:2]), set(in_order[2:4]), set(in_order[4:])]
+    document = app.get("/data.json").json
+    assert [entry["identifier"] for entry in document["dataset"]] == sorted(made)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "uno", "1.5", "", "９", "99999999999999999999"])
+def test_a_bad_page_number_is_refused(app: Any, page: str) -> None:
+    answer = app.get("/catalog.ttl", query_string={"page": page}, status=400)
+    assert answer.body.strip()
+    assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_there_is_no_page_after_the_last(app: Any, dataset: Get) -> None:
+    dataset()
+    app.get("/catalog.ttl?page=1", status=200)
+    assert "1" in app.get("/catalog.ttl?page=2", status=404).body
+
+
+def test_an_empty_catalogue_is_a_catalogue(app: Any, pull: Get) -> None:
+    graph = pull("/catalog.ttl")
+    assert graph.value(predicate=RDF.type, object=DCAT.Catalog) == URIRef(f"{BASE}/catalog")
+    assert app.get("/data.json").json["dataset"] == []
+
+
+@pytest.fixture
+def broken_index(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, dict[str, Any]], None]:
+    """Let the search index give other values than validation lets in, as old records have."""
+    original = tk.get_action("package_search")
+    changes: dict[str, dict[str, Any]] = {}
+
+    def search(context: Any, data: dict[str, Any]) -> dict[str, Any]:
+        answer = original(context, data)
+        for found in answer["results"]:
+            found.update(changes.get(found["id"], {}))
+        return answer
+
+    real = tk.get_action
+    monkeypatch.setattr(
+        tk, "get_action", lambda name: search if name == "package_search" else real(name)
+    )
+    return changes.__setitem__
+
+
+def test_values_that_cannot_be_said_break_nothing(
+    app: Any, dataset: Get, pull: Get, broken_index: Callable[[str, dict[str, Any]], None]
+) -> None:
+    good, bad = dataset(), dataset(title="Viejo")
+    broken_index(
+        bad["id"],
+        {
+            "title": "Viejo\x0b",
+            "issued": ["2018"],
+            "url": "http://bad address/",
+            "temporal_coverage": "2018 o así",
+            "publisher": [5],
+            "resources": ["?", {"id": None, "url": 7, "fields": {"a": 1}}],
+            "language": {"es": 1},
+        },
+    )
+    for ending in SYNTAXES:
+        graph = pull(f"/catalog.{ending}")
+        assert list_datasets(graph) == {iri(good), iri(bad)}
+        assert graph.value(URIRef(iri(bad)), DCTERMS.title) == Literal("Viejo")
+    entries = app.get("/data.json").json["dataset"]
+    assert {entry["title"] for entry in entries} == {good["title"], "Viejo"}
+
+
+def test_a_dataset_that_cannot_be_said_at_all_is_still_listed(
+    app: Any, dataset: Get, pull: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = dataset(), dataset(title="Roto", frequency="R/P10Y")
+    original = rdf_graph.Writer._code
+
+    def fail(self: Any, row: Any, item: str, subject: Any) -> Iterator[Any]:
+        if item == "R/P10Y":
+            raise RuntimeError("no way to say it")
+        return original(self, row, item, subject)
+
+    monkeypatch.setattr(rdf_graph.Writer, "_code", fail)
+    graph = pull("/catalog.ttl")
+    assert list_datasets(graph) == {iri(good), iri(bad)}
+    assert graph.value(URIRef(iri(bad)), DCTERMS.title) == Literal("Roto")
+    assert graph.value(URIRef(iri(bad)), DCTERMS.modified)
+    assert graph.value(URIRef(iri(good)), DCAT.distribution)
+
+
+def test_a_failing_search_is_an_error_and_no_shorter_feed(
+    app: Any, dataset: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset()
+    monkeypatch.setitem(app.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr("ckan.lib.search.query.make_connection", lambda *_: None)
+    for address in ("/catalog.ttl", "/data.json"):
+        assert app.get(address).status_code >= 500
+
+
+def test_our_addresses_win_over_ckanext_dcat(app: Any) -> None:
+    adapter = app.flask_app.url_map.bind("")
+    for ending in SYNTAXES:
+        assert adapter.match(f"/catalog.{ending}")[0] == f"gtplan_feed.catalog_{ending}"
+        assert adapter.match(f"/dataset/a-b.{ending}")[0] == f"gtplan_feed.dataset_{ending}"
+    assert adapter.match("/dataset/a-b")[0] == "dataset.read"
+
+
+def test_the_form_accepts_what_the_feeds_can_say_and_names_what_not(dataset: Get) -> None:
+    for good in ("2018", "2018-11", "2018-11-30", "2018-11-30T09:00:00-06:00"):
+        assert dataset(issued=good)["issued"] == good
+    bad: dict[str, Any] = {
+        "issued": "2020-02-31",
+        "frequency": "a veces",
+        "url": "www.example.org",
+        "spatial_coverage": [{"bbox": "9,9"}],
+        "contact": [{"email": "nadie"}],
+        "title": "con\x00control",
+    }
+    for field, value in bad.items():
+        with pytest.raises(tk.ValidationError) as refused:
+            dataset(**{field: value})
+        assert field in refused.value.error_dict
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("es", "Frecuencia de actualización"),
+        ("en", "Update frequency"),
+        ("pt_BR", "Frequência de atualização"),
+    ],
+)
+def test_form_and_page_are_in_the_readers_language(
+    app: Any, dataset: Get, language: str, label: str
+) -> None:
+    made = dataset()
+    headers = {"Authorization": factories.SysadminWithToken()["token"]}
+    for address in ("new", f"edit/{made['id']}", made["name"]):
+        page = app.get(f"/{language}/dataset/{address}", headers=headers, status=200)
+        assert label in page.body
+    file = f"/{language}/dataset/{made['id']}/resource/{made['resources'][0]['id']}"
+    for address in (file, f"{file}/edit"):
+        app.get(address, headers=headers, status=200)
+
+
+def judge(graph: Graph) -> tuple[bool, str]:
+    """Judge a graph by DCAT-AP's shapes, which the machine that judges must have."""
+    path = Path(__file__).parents[3] / "shared/reference/shacl/dcat-ap-3.0.1/shapes.ttl"
+    if not path.exists():
+        message = "the reference material is not here: DCAT-AP's shapes"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    conforms, _, text = pyshacl.validate(graph, shacl_graph=Graph().parse(path), advanced=False)
+    return conforms, text
+
+
+def test_the_feed_has_no_violation_of_dcat_ap(
+    dataset: Get, pull: Get, organization: dict[str, Any]
+) -> None:
+    make_plan(organization)
+    dataset(action_plan="gt-pan4", license_id="other-open", url="https://example.org/pagina")
+    conforms, text = judge(pull("/catalog.ttl"))
+    assert conforms, text
+
+
+@pytest.mark.parametrize("profiles", [["prm"], ["euro_dcat_ap_3", "prm"]])
+def test_the_profile_works_alone_and_after_another(
+    profiles: list[str], dataset: Get, request_context: None
+) -> None:
+    made = dataset(url="https://example.org/pagina")
+    serializer = RDFSerializer(profiles=profiles)
+    output = serializer.serialize_catalog({}, [made], _format="ttl")
+    graph = Graph().parse(data=output, format="turtle")
+    subject = next(graph.subjects(RDF.type, DCAT.Dataset))
+    authority = "http://publications.europa.eu/resource/authority/"
+    assert [str(found) for found in graph.objects(subject, DCTERMS.accrualPeriodicity)] == [
+        f"{authority}frequency/ANNUAL"
+    ]
+    assert [str(found) for found in graph.objects(subject, DCTERMS.language)] == [
+        f"{authority}language/SPA"
+    ]
+    (publisher,) = graph.objects(subject, DCTERMS.publisher)
+    assert [str(found) for found in graph.objects(publisher, FOAF.mbox)] == [
+        "mailto:datos@example.org"
+    ]
+    (distribution,) = graph.objects(subject, DCAT.distribution)
+    assert set(graph.subjects(RDF.type, DCAT.Distribution)) == {distribution}
+    for predicate in (DCTERMS["format"], DCTERMS.issued, DCAT.accessURL):
+        assert len(list(graph.objects(distribution, predicate))) == 1
+    assert len(list(graph.objects(subject, DCAT.contactPoint))) == 1
+    conforms, text = judge(graph)
+    assert conforms, text
