@@ -70,20 +70,26 @@ class CheckedLoad:
     warnings: tuple[Problem, ...]
     places: dict[str, Place]
 
-    def refuse(self, path: str, field: str, value: str, why: str) -> Problem:
+    def refuse(
+        self,
+        path: str,
+        field: str,
+        value: str,
+        why: str,
+        kind: ProblemKind = ProblemKind.REFUSED,
+    ) -> Problem:
         """Make the problem of a value that the portal refuses, at its place in the file.
 
         Args:
             path: the record, for example ``commitments/gt-pan4-c11``.
             field: the field, empty for the record as a whole.
             value: what stands there.
-            why: the portal's reason.
+            why: the portal's reason, or what would be right.
+            kind: what is wrong.
         """
         full = f"{path}.{field}" if field else path
         place = self.places.get(full) or self.places[path]
-        return Problem(
-            kind=ProblemKind.REFUSED, place=place, path=full, value=value, expected=why
-        )
+        return Problem(kind=kind, place=place, path=full, value=value, expected=why)
 
 
 def read_load(path: Path, is_known: Resolver = lambda kind, name: False) -> CheckedLoad:

@@ -31,7 +31,14 @@ _VALIDATORS: dict[type, str] = {
     PartialDate: "ignore_empty unicode_safe gtplan_plan_date",
 }
 #: Fields that scheming has a preset for.
-_PRESETS = {"title": "title", "name": "dataset_slug"}
+_PRESETS = {
+    # the preset's validators, and ours: CKAN takes characters that PostgreSQL refuses
+    "title": {
+        "preset": "title",
+        "validators": "if_empty_same_as(name) unicode_safe gtplan_text",
+    },
+    "name": {"preset": "dataset_slug"},
+}
 
 
 def make_schema(record_type: str) -> dict[str, Any]:
@@ -79,7 +86,7 @@ def _make_field(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
         field["repeating_subfields"] = [_make_field(row, is_row=True) for row in rows]
         field["form_blanks"] = 0
     elif name in _PRESETS and not is_row:
-        field["preset"] = _PRESETS[name]
+        field |= _PRESETS[name]
     else:
         field.update(_make_value(shape, is_row=is_row))
     if shape.is_required and not shape.is_entity:
