@@ -1,0 +1,37 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan.plugins import toolkit as tk
+from ckan.types import AuthResult, Context
+
+from .publication import gtplan_deliverable_build_auth as gtplan_deliverable_build
+
+__all__ = [
+    "gtplan_deliverable_build",
+    "gtplan_load",
+    "gtplan_modification_list",
+    "gtplan_unload",
+]
+
+
+def gtplan_load(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Loading makes organisations and records of all of them: sysadmins only."""
+    return {"success": False}
+
+
+def gtplan_unload(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Unloading purges: sysadmins only."""
+    return {"success": False}
+
+
+@tk.auth_allow_anonymous_access
+def gtplan_modification_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Whoever may see the record may see its log."""
+    try:
+        tk.check_access("package_show", tk.fresh_context(context), {"id": data_dict["id"]})
+    except tk.NotAuthorized:
+        return {"success": False}
+    return {"success": True}

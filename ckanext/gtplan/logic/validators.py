@@ -1,0 +1,79 @@
+"""Validators of the plan's fields: the pure core's rules, with CKAN's messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+
+from ..plan.dates import DateError, PartialDate
+from ..plan.money import AmountError, parse_amount
+from ..plan.problems import ProblemKind
+from ..plan.reader import find_control_character
+from ..plan.records import PACKAGE_TYPES
+from .messages import describe_reason
+from .prm_validators import gtplan_value
+
+__all__ = [
+    "gtplan_amount",
+    "gtplan_plan_date",
+    "gtplan_reference",
+    "gtplan_text",
+    "gtplan_value",
+]
+
+
+def gtplan_text(value: Any) -> Any:
+    """Refuse characters that no feed could hold (XML 1.0, section 2.2)."""
+    control = find_control_character(value) if isinstance(value, str) else None
+    if control:
+        raise tk.Invalid(describe_reason(ProblemKind.CONTROL_CHARACTER, control))
+    return value
+
+
+def gtplan_plan_date(value: str) -> str:
+    """Accept a year, a month or a day that exists, and nothing else."""
+    try:
+        return str(PartialDate.parse(value))
+    except DateError as error:
+        raise tk.Invalid(describe_reason(ProblemKind.BAD_DATE, value)) from error
+
+
+def gtplan_amount(value: str) -> str:
+    """Accept an amount of money with a decimal point and without separators."""
+    try:
+        return str(parse_amount(value))
+    except AmountError as error:
+        raise tk.Invalid(describe_reason(ProblemKind.BAD_AMOUNT, value)) from error
+
+
+def gtplan_reference(kind: str) -> Callable[[str], str]:
+    """Make a validator that accepts the name of an existing record of a kind.
+
+    Args:
+        kind: ``organization``, ``record`` for any plan record, or a record type.
+    """
+
+    def validate(value: str) -> str:
+        if not is_known(kind, value):
+            raise tk.Invalid(describe_reason(ProblemKind.UNKNOWN_REFERENCE, value, kind))
+        return value
+
+    return validate
+
+
+def is_known(kind: str, name: str) -> bool:
+    """Tell whether the portal has a record of a kind with that name.
+
+    Args:
+        kind: ``organization``, ``record`` for any plan record, or a record type.
+        name: its name in CKAN.
+    """
+    if kind == "organization":
+        group = model.Group.get(name)
+        return bool(group and group.is_organization and group.state == "active")
+    package = model.Package.get(name)
+    wanted = tuple(PACKAGE_TYPES) if kind == "record" else (kind,)
+    return bool(package and package.state != "deleted" and package.type in wanted)

@@ -1,0 +1,78 @@
+"""Records with long texts and many rows are saved, and found by their words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+
+#: More than three times what Solr takes as one term.
+LONG = "palabra inusitada " * 6_000
+
+
+def create(sysadmin: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    owner = factories.Organization()["id"]
+    data = {"title": "Prueba", "owner_org": owner, **fields}
+    return dict(tk.get_action("package_create")(dict(sysadmin), data))
+
+
+def find(words: str) -> list[str]:
+    found = tk.get_action("package_search")({"user": ""}, {"q": words})
+    return [record["name"] for record in found["results"]]
+
+
+@pytest.mark.usefixtures("clean", "request_context")
+class TestLongTexts:
+    """What Solr refuses as one term is searched by its words."""
+
+    def test_a_dataset(self, sysadmin: dict[str, Any]) -> None:
+        create(sysadmin, name="largo", type="dataset", attribution=LONG)
+        assert find("inusitada") == ["largo"]
+
+    def test_a_commitment(self, sysadmin: dict[str, Any]) -> None:
+        create(sysadmin, name="plan", type="action_plan", plan_number=1, country="GTM",
+               cycle_year=2020)  # fmt: skip
+        create(sysadmin, name="largo", type="commitment", action_plan="plan", problem=LONG)
+        assert find("inusitada") == ["largo"]
+
+    def test_a_milestone_with_forty_activities(self, sysadmin: dict[str, Any]) -> None:
+        create(sysadmin, name="plan", type="action_plan", plan_number=1, country="GTM",
+               cycle_year=2020)  # fmt: skip
+        create(sysadmin, name="compromiso", type="commitment", action_plan="plan")
+        rows = [{"activity_no": str(n), "name": f"Actividad {n}"} for n in range(1, 41)]
+        rows[27]["name"] = "Actividad del quetzal"
+        rows[28]["notes"] = LONG
+        create(sysadmin, name="hito", type="milestone", commitment="compromiso", number="1",
+               activities=rows)  # fmt: skip
+        shown = tk.get_action("package_show")({"user": ""}, {"id": "hito"})["activities"]
+        assert [row["activity_no"] for row in shown] == [row["activity_no"] for row in rows]
+        assert find("quetzal") == ["hito"]
+
+
+@pytest.mark.usefixtures("clean", "request_context")
+class TestRefusing:
+    """A value that no feed could say is refused where it is written, with its reason."""
+
+    @pytest.mark.parametrize(
+        ("fields", "field"),
+        [
+            ({"title": "nulo \x00"}, "title"),
+            ({"title": "tabulador vertical \x0b"}, "title"),
+            ({"start_date": "31.2.2020"}, "start_date"),
+            ({"start_date": "2020-02-31"}, "start_date"),
+            ({"action_plan": "ninguno"}, "action_plan"),
+            ({"lead_institution": "ninguna"}, "lead_institution"),
+            ({"status": "raro"}, "status"),
+        ],
+    )
+    def test_a_commitment(
+        self, sysadmin: dict[str, Any], fields: dict[str, Any], field: str
+    ) -> None:
+        create(sysadmin, name="plan", type="action_plan", plan_number=1, country="GTM",
+               cycle_year=2020)  # fmt: skip
+        record = {"name": "compromiso", "type": "commitment", "action_plan": "plan", **fields}
+        with pytest.raises(tk.ValidationError) as error:
+            create(sysadmin, **record)
+        assert list(error.value.error_dict) == [field]
