@@ -38,6 +38,8 @@ def declare_options(declaration: Declaration) -> None:
     tk.config[_SCHEMAS_OPTION] = " ".join(
         [*_SCHEMAS, *(schema for schema in own if schema not in _SCHEMAS)]
     )
+    # CKAN's own default shows plan records among the datasets; the portal may still say so
+    tk.config.setdefault("ckan.search.show_all_types", "false")
 
 
 def check_portal(plugins: list[str]) -> None:

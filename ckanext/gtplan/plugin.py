@@ -58,7 +58,7 @@ class GtplanPlugin(DefaultTranslation, p.SingletonPlugin):  # type: ignore[misc]
         return search.index_record(pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
-        return search.boost_codes(search_params)
+        return search.prepare_search(search_params)
 
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]

@@ -8,6 +8,7 @@ narrowed by stays a string (ckanext-scheming leaves both to the plugin).
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from ckan import model
@@ -32,6 +33,7 @@ _CODE_FIELD = "vocab_ogp_id"
 _UNSEARCHED = ("sources", "doubts")
 #: Solr's own name for a field of several values; ``vocab_*`` is one that CKAN's schema has.
 _MULTIVALUED = "vocab_{}"
+_TYPE_FILTER = re.compile(r'dataset_type:"?(\w+)')
 #: Fields of records that other records are listed by.
 _LINKS = ("action_plan", "commitment", "milestone", "regional_plan")
 
@@ -109,13 +111,21 @@ def _index_date(package: dict[str, Any], name: str, text: str) -> None:
         package[name] = f"{day.isoformat()}T00:00:00Z"
 
 
-def boost_codes(params: dict[str, Any]) -> dict[str, Any]:
-    """Put the record whose code was searched before those that share a part of it.
+def prepare_search(params: dict[str, Any]) -> dict[str, Any]:
+    """Weigh and order a search as people expect it; a caller who says how is left alone.
+
+    The record whose code was searched comes before those that share a part of it. A list of
+    plan records that no words were searched in has the newest plan first, and each plan in
+    its own order: when a record was last edited tells a citizen nothing.
 
     Args:
-        params: of ``package_search``; a caller who weighs the fields himself is left alone.
+        params: of ``package_search``.
     """
     params.setdefault("qf", f"{QUERY_FIELDS} {_CODE_FIELD}^20")
+    has_words = params.get("q") not in (None, "", "*:*")
+    types = _TYPE_FILTER.findall(str(params.get("fq") or ""))
+    if not params.get("sort") and not has_words and types and set(types) <= set(PACKAGE_TYPES):
+        params["sort"] = "cycle_year desc, name asc"
     return params
 
 

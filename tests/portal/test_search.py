@@ -23,6 +23,35 @@ def find(words: str) -> list[str]:
     return [record["name"] for record in found["results"]]
 
 
+@pytest.mark.usefixtures("example", "request_context")
+class TestLists:
+    """A list without words is in the plan's order, the newest plan first."""
+
+    def list_names(self, record_type: str, **more: Any) -> list[str]:
+        query = {"fq": f"+dataset_type:{record_type}", "rows": 30, **more}
+        found = tk.get_action("package_search")({"user": ""}, query)
+        return [record["name"] for record in found["results"]]
+
+    def test_commitments(self) -> None:
+        names = self.list_names("commitment")
+        assert names[:3] == ["gt-pan5-c02", "gt-pan4-c01", "gt-pan4-c02"]
+        assert names[25] == "gt-pan3-gt0063"
+
+    def test_plans(self) -> None:
+        assert self.list_names("action_plan") == [f"gt-pan{n}" for n in (5, 4, 3, 2, 1)]
+
+    def test_a_caller_may_say_otherwise(self) -> None:
+        assert self.list_names("action_plan", sort="name asc")[0] == "gt-pan1"
+
+    def test_a_code_is_found_first(self) -> None:
+        assert self.list_names("commitment", q="gt0092")[0] == "gt-pan4-c08"
+
+    def test_the_page_of_datasets_has_datasets_only(self, app: Any) -> None:
+        page = app.get("/dataset/").get_data(as_text=True)
+        assert "gt-pan4-c11-h01-datos" in page
+        assert 'href="/milestone/gt-pan4-c11-h01"' not in page
+
+
 @pytest.mark.usefixtures("clean", "request_context")
 class TestLongTexts:
     """What Solr refuses as one term is searched by its words."""

@@ -11,6 +11,9 @@ from ..prm import values
 
 __all__ = ["gtplan_value"]
 
+#: The sentences are marked for the catalogues where they stand, in ``prm.values``.
+_translate = tk._
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "date": values.read_date,
     "email": values.read_email,
@@ -35,7 +38,7 @@ def gtplan_value(kind: str, part: str | None = None) -> Callable[[Any], Any]:
         try:
             _READERS[kind]({part: value} if kind == "place" and part else value)
         except values.Unsayable as error:
-            raise tk.Invalid(tk._(str(error))) from error
+            raise tk.Invalid(_translate(str(error))) from error
         return value
 
     return validate

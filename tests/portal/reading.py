@@ -1,0 +1,107 @@
+"""Pages and forms as a browser reads them."""
+
+from __future__ import annotations
+
+import re
+from contextvars import Context
+from html.parser import HTMLParser
+from typing import Any
+
+from ckan.plugins import toolkit as tk
+
+
+def act(action: str, **data: Any) -> Any:
+    """Call an action as the command line does."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return tk.get_action(action)({"user": user["name"], "ignore_auth": True}, data)
+
+
+class _Text(HTMLParser):
+    """The visible text of a page, with the texts of each row of its tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[str] = []
+        self.parts: list[str] = []
+        self.headings: list[int] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self._hidden += tag in ("script", "style")
+        if tag == "tr":
+            self.rows.append("")
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden and data.strip():
+            self.parts.append(data)
+            if self.rows:
+                self.rows[-1] += f" {data.strip()}"
+
+
+class Page:
+    """A page as its reader sees it."""
+
+    def __init__(self, html: str) -> None:
+        reader = _Text()
+        reader.feed(html)
+        self.html = html
+        self.text = " ".join(" ".join(reader.parts).split())
+        self.rows = reader.rows
+        self.headings = reader.headings
+
+
+def visit(app: Any, method: str, path: str, token: str, **more: Any) -> Any:
+    """Send a request without the test's own request around it, whose user it would share."""
+    headers = {"Authorization": token} if token else {}
+    return Context().run(getattr(app, method), path, headers=headers, **more)
+
+
+class _Form(HTMLParser):
+    """The fields of the edit form with their values, as a browser would send them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, list[str]] = {}
+        self._open = False
+        self._field = ""
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self._open = given.get("id") == "dataset-edit"
+        if not self._open or "REPEATING-INDEX" in (given.get("name") or ""):
+            return
+        is_sent = given.get("type") not in ("checkbox", "radio") or "checked" in given
+        if tag == "input" and given.get("name") and is_sent:
+            self.values.setdefault(given["name"], []).append(given.get("value") or "")
+        if tag == "textarea":
+            self._field = given["name"]
+            self.values[self._field] = [""]
+        if tag == "select":
+            self._select = given["name"]
+            self.values.setdefault(self._select, [""])
+        if tag == "option" and "selected" in given:
+            self.values[self._select] = [given.get("value") or ""]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._field = ""
+        if tag == "form":
+            self._open = False
+
+    def handle_data(self, data: str) -> None:
+        if self._field:
+            self.values[self._field][0] += data.removeprefix("\n")
+
+
+def read_form(html: str) -> dict[str, list[str]]:
+    """Read what the edit form of a record would send unchanged."""
+    reader = _Form()
+    reader.feed(html)
+    return reader.values
