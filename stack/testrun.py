@@ -88,11 +88,13 @@ def services(state: Path, console: Console) -> Iterator[Portal]:
         "the settings of an earlier ./portal up": dict(read_settings(state, {}).external),
     }
     with hold_lock(state / "lock", console):
-        settings = choose_ports(settings, console)
-        portal = Portal(settings, console)
+        portal = Portal(choose_ports(settings, console), console)
+        check_isolation(test_addresses(portal), used)
+        portal.install(has_tests=True)
+        # installing takes minutes: a port that was free before it may be taken by now
+        portal = Portal(choose_ports(settings, console), console)
         addresses = test_addresses(portal)
         check_isolation(addresses, used)
-        portal.install(has_tests=True)
         started = portal.start_services()
     try:
         prepare_databases(portal, addresses, console)

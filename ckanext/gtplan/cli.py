@@ -49,9 +49,10 @@ def load(ctx: click.Context, source: str) -> None:
             },
             steps,
         )
-    for warning in summary["warnings"]:
-        click.echo(tk._("warning: {text}").format(text=warning), err=True)
-    click.echo(_describe_summary(summary))
+        steps.close()
+        for warning in summary["warnings"]:
+            click.echo(tk._("warning: {text}").format(text=warning), err=True)
+        click.echo(_describe_summary(summary))
 
 
 @gtplan.command()
@@ -61,11 +62,13 @@ def unload(ctx: click.Context, load_id: str) -> None:
     """Take a load away again, with the datasets made of it, and nothing else."""
     with _portal(ctx), _Steps() as steps:
         removal = _call("gtplan_unload", {"id": load_id}, steps)
-    click.echo(
-        tk._("{load}: {removed} records removed, {kept} kept").format(
-            load=load_id, removed=len(removal["removed"]), kept=len(removal["kept"])
+        steps.close()
+        sentence = tk._("{load}: records removed: {removed}, kept: {kept}")
+        click.echo(
+            sentence.format(
+                load=load_id, removed=len(removal["removed"]), kept=len(removal["kept"])
+            )
         )
-    )
 
 
 @gtplan.command()
@@ -75,15 +78,21 @@ def publish(ctx: click.Context, record: str) -> None:
     """Build anew the dataset of a plan, milestone, regional plan or inventory."""
     with _portal(ctx), _Steps() as steps:
         result = _call("gtplan_deliverable_build", {"id": record}, steps)
-    click.echo(f"{result['dataset']}: {result['status']}")
+        statuses = {
+            "created": tk._("published"),
+            "updated": tk._("rebuilt"),
+            "unchanged": tk._("left as it was"),
+            "removed": tk._("withdrawn: its record has nothing to publish any more"),
+        }
+        click.echo(f"{result['dataset']}: {statuses[result['status']]}")
 
 
 def _describe_summary(summary: dict[str, Any]) -> str:
     published = list(summary["published"].values())
     rebuilt = sum(status != "unchanged" for status in published)
     text = tk._(
-        "{load}: {created} records created, {changed} changed, {unchanged} left as they were; "
-        "{published} datasets published, {rebuilt} of them new or rebuilt"
+        "{load}: records created: {created}, changed: {changed}, left as they were: {unchanged};"
+        " datasets published: {published}, of these new or rebuilt: {rebuilt}"
     ).format(
         load=summary["load"],
         created=len(summary["created"]),
