@@ -28,7 +28,8 @@ def find_missing_packages(settings: Settings, has_tests: bool) -> list[str]:
 
     Args:
         settings: services that run elsewhere need no package.
-        has_tests: whether git is needed, too: tests work on copies of what it lists.
+        has_tests: whether git is needed, too (tests work on copies of what it lists), and the
+            browser that they open pages in.
     """
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     wanted = {
@@ -47,6 +48,8 @@ def find_missing_packages(settings: Settings, has_tests: bool) -> list[str]:
         wanted["maven"] = shutil.which("mvn") is None
     if has_tests:
         wanted["git"] = shutil.which("git") is None
+        wanted["chromium"] = shutil.which("chromium") is None
+        wanted["chromium-driver"] = shutil.which("chromedriver") is None
     return [name for name, is_missing in wanted.items() if is_missing]
 
 
@@ -109,7 +112,7 @@ def install_packages(names: Sequence[str], settings: Settings, step: Step) -> No
     patience = ["-o", "DPkg::Lock::Timeout=300"]
     step.doing("apt-get update", log)
     run("Packages", [*apt, "update"], installer_environment(), log=log, next_step=by_hand)
-    step.doing(f"installing {len(names)} packages", log)
+    step.doing(f"installing {len(names)} of Debian's packages", log)
     run(
         "Packages",
         [*apt, *patience, "install", "--no-install-recommends", *names],

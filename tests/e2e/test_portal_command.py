@@ -6,12 +6,10 @@ The tests stand in the order in which they run on one installation.
 from __future__ import annotations
 
 import csv
-import http.cookiejar
 import io
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,131 +17,18 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import pytest
+from installation import OPENER, Installation
 from rdflib import Graph
 from rdflib.namespace import DCAT, RDF
 
-from stack.ports import find_free_port, is_free, is_listening, read_table
+from stack.ports import is_free, is_listening, read_table
 from stack.processes import Daemon
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("postgresql", "redis", "solr", "web", "worker")
 RDF_FEEDS = {"/catalog.ttl": "turtle", "/catalog.xml": "xml", "/catalog.jsonld": "json-ld"}
-OPENER = urllib.request.build_opener(
-    urllib.request.ProxyHandler({}),
-    urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
-)
-
-
-@dataclass
-class Installation:
-    """A copy of the project with a state folder and ports of its own."""
-
-    folder: Path
-    state: Path
-    ports: dict[str, int] = field(
-        default_factory=lambda: {
-            name: find_free_port() for name in ("port", "postgres-port", "redis-port", "solr-port")
-        }
-    )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.ports['port']}"
-
-    def run(
-        self, *arguments: str, status: int = 0, seconds: float = 400
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(self.folder / "portal"), "--state", str(self.state), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout
-        return done
-
-    def up(self, status: int = 0) -> str:
-        options = [f"--{name}={port}" for name, port in self.ports.items()]
-        return self.run("up", *options, status=status).stdout
-
-    def get(self, path: str) -> bytes:
-        url = path if path.startswith("http") else self.url + path
-        with OPENER.open(url, timeout=60) as answer:
-            return bytes(answer.read())
-
-    def act(self, action: str, **parameters: Any) -> Any:
-        query = urllib.parse.urlencode(parameters)
-        return json.loads(self.get(f"/api/3/action/{action}?{query}"))["result"]
-
-    def records(self) -> dict[str, str]:
-        """Every record's name, with its last change."""
-        found = self.act("package_search", fq="dataset_type:*", rows=1000)["results"]
-        return {item["name"]: item["metadata_modified"] for item in found}
-
-    def download_urls(self) -> list[str]:
-        datasets = json.loads(self.get("/data.json"))["dataset"]
-        return sorted(
-            distribution["downloadURL"]
-            for dataset in datasets
-            for distribution in dataset["distribution"]
-        )
-
-    def contents(self) -> tuple[dict[str, str], dict[str, bytes], bytes]:
-        """What a backup has to bring back: records, files, tables."""
-        files = {url: self.get(url) for url in self.download_urls()}
-        resource = self.act("package_search", fq="dataset_type:dataset", rows=1)["results"][0]
-        identifier = resource["resources"][0]["id"]
-        table = self.get(f"/datastore/dump/{identifier}")
-        return self.records(), files, table
-
-
-def copy_project(target: Path) -> None:
-    """Copy what a clone would have: what git knows or would take in."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    ).stdout.decode()
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).exists():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    base = tmp_path_factory.mktemp("newcomer")
-    installation = Installation(base / "clone", base / "state")
-    copy_project(installation.folder)
-    try:
-        yield installation
-    finally:
-        if installation.state.exists():
-            installation.run("reset", "--yes")
-
-
-@pytest.fixture(scope="module")
-def first_words(portal: Installation) -> str:
-    """What the first ``up`` says."""
-    return portal.up()
-
-
-@pytest.fixture(scope="module")
-def running(portal: Installation, first_words: str) -> Installation:
-    """The installation, up."""
-    return portal
-
-
 def test_a_taken_port_is_named_before_anything_is_begun(portal: Installation) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(portal.ports["port"])],
@@ -296,15 +181,6 @@ def test_logs_and_command_line(running: Installation) -> None:
     assert "gunicorn" in running.run("logs", "web").stdout
     assert "choose of" in running.run("logs", "nothing", status=1).stdout
     assert "admin" in running.run("ckan", "user", "list").stdout
-
-
-def test_reset_asks_and_leaves_nothing(running: Installation) -> None:
-    assert "--yes" in running.run("reset", status=1).stdout
-    assert running.state.exists()
-    outside = (running.state / "postgresql").resolve()
-    running.run("reset", "--yes")
-    assert not running.state.exists() and not outside.exists()
-    assert all(is_free(port) for port in running.ports.values())
 
 
 def wait_until_free(running: Installation) -> None:
