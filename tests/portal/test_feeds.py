@@ -157,6 +157,19 @@ def test_plan_records_are_no_deliverables(
     app.get(f"/dataset/{plan['name']}/data.json", status=404)
 
 
+@pytest.mark.parametrize("action", ["dcat_catalog_show", "dcat_catalog_search"])
+def test_nor_are_they_in_the_catalogue_of_ckanext_dcat(
+    app: Any, dataset: Get, organization: dict[str, Any], action: str
+) -> None:
+    """Its actions serve a portal's own addresses (`ckanext.dcat.catalog_endpoint`) and the API."""
+    made = dataset()
+    make_plan(organization)
+    with app.flask_app.test_request_context():
+        text = tk.get_action(action)({"user": ""}, {"format": "ttl"})
+    listed = Graph().parse(data=text, format="turtle").subjects(RDF.type, DCAT.Dataset)
+    assert [str(dataset).rpartition("/")[2] for dataset in listed] == [made["id"]]
+
+
 def make_plan(organization: dict[str, Any], **changes: Any) -> dict[str, Any]:
     values = {"name": "gt-pan4", "title": "Cuarto plan", "plan_number": 4, "cycle_year": 2018}
     values["country"] = "GTM"

@@ -13,6 +13,7 @@ from ..plan.checks import check_sources
 from ..plan.problems import PlanError
 from ..plan.tree import SourceFile, check_size
 from . import schema
+from .feed import dcat_catalog_search, dcat_catalog_show
 from .forms import package_create, package_update
 from .loading import Progress, write_load
 from .log import list_modifications
@@ -22,6 +23,8 @@ from .unloading import remove_load
 from .validators import is_known
 
 __all__ = [
+    "dcat_catalog_search",
+    "dcat_catalog_show",
     "gtplan_deliverable_build",
     "gtplan_load",
     "gtplan_modification_list",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.types import Context
 from rdflib import Graph
 
 from ckanext.gtplan.config import get_base_uri
@@ -16,7 +17,20 @@ from ckanext.gtplan.prm.record import Record
 from ckanext.gtplan.rdf import portal
 from ckanext.gtplan.rdf.feed import Paging, catalog_graph, dataset_graph
 
+__all__ = [
+    "PageNotFound",
+    "catalog_document",
+    "catalog_page",
+    "dataset_document",
+    "dataset_page",
+    "dcat_catalog_search",
+    "dcat_catalog_show",
+    "page_size",
+]
+
 log = logging.getLogger(__name__)
+
+Action = Callable[[Context, dict[str, Any]], Any]
 
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,100}$")
 
@@ -143,3 +157,22 @@ def _document(record: Record, language: str) -> dict[str, Any]:
         # As in RDF: left out of the document, a harvester would delete it.
         log.exception("cannot be said in data.json but for its title: %s", record.iri)
         return to_json(record.reduced(), language)
+
+
+@tk.chained_action  # type: ignore[untyped-decorator]
+@tk.side_effect_free
+def dcat_catalog_show(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Serialize ckanext-dcat's own catalogue: of deliverables, without the plan's records."""
+    return next_action(context, _without_records(data_dict))
+
+
+@tk.chained_action  # type: ignore[untyped-decorator]
+@tk.side_effect_free
+def dcat_catalog_search(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Serialize what a search finds in that catalogue."""
+    return next_action(context, _without_records(data_dict))
+
+
+def _without_records(data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Narrow a search of ckanext-dcat, which takes every type for a dataset."""
+    return {**data_dict, "fq": f"{data_dict.get('fq') or ''} {portal.DATASETS}".strip()}
