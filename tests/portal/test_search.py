@@ -8,6 +8,9 @@ import pytest
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
+from ckanext.gtplan.logic.publication import build_deliverable
+from ckanext.gtplan.plan.model import Publication
+
 #: More than three times what Solr takes as one term.
 LONG = "palabra inusitada " * 6_000
 
@@ -105,3 +108,35 @@ class TestRefusing:
         with pytest.raises(tk.ValidationError) as error:
             create(sysadmin, **record)
         assert list(error.value.error_dict) == [field]
+
+
+@pytest.mark.ckan_config("ckan.views.default_views", ["datatables_view"])
+@pytest.mark.usefixtures("clean", "request_context")
+class TestPreview:
+    """A published table can be looked at without downloading it."""
+
+    def test_a_new_table_gets_the_views_of_the_portal(
+        self, sysadmin: dict[str, Any], app: Any
+    ) -> None:
+        create(sysadmin, name="plan", type="action_plan", plan_number=1, country="GTM",
+               cycle_year=2020)  # fmt: skip
+        create(sysadmin, name="compromiso", type="commitment", action_plan="plan")
+        settings = Publication(
+            owner=factories.Organization()["name"],
+            license_id="cc-by",
+            frequency="eventual",
+            contact_name="Oficina",
+            contact_email="datos@example.org",
+        )
+        for status in ("created", "unchanged"):
+            built = build_deliverable(dict(sysadmin), "plan", settings)
+            assert built == {"dataset": "plan-datos", "status": status}
+            (resource,) = tk.get_action("package_show")({"user": ""}, {"id": "plan-datos"})[
+                "resources"
+            ]
+            views = tk.get_action("resource_view_list")({"user": ""}, {"id": resource["id"]})
+            assert [view["view_type"] for view in views] == ["datatables_view"]
+        path = f"/dataset/plan-datos/resource/{resource['id']}"
+        page = app.get(path).get_data(as_text=True)
+        assert "Título publicado por OGP" in page
+        assert "Campos de la tabla" not in page  # they stand in the data dictionary already

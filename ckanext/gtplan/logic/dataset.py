@@ -103,7 +103,22 @@ def write_dataset(
     is_changed = _update_dataset(context, dataset, metadata, distributions)
     for distribution in distributions:
         is_changed |= sync_datastore(context, distribution)
+    _create_views(context, dataset, distributions)
     return "created" if is_new else "updated" if is_changed else "unchanged"
+
+
+def _create_views(
+    context: Context, before: dict[str, Any], distributions: Sequence[Distribution]
+) -> None:
+    """Give the tables that are new the portal's default views, once their rows are there."""
+    new = {item.id for item in distributions} - {r["id"] for r in before["resources"]}
+    dataset = show_package(context, before["id"]) if new else before
+    for resource in dataset["resources"]:
+        if resource["id"] in new:
+            tk.get_action("resource_create_default_resource_views")(
+                tk.fresh_context(context, ignore_auth=True),
+                {"resource": resource, "package": dataset, "create_datastore_views": True},
+            )
 
 
 def _create_draft(context: Context, name: str, metadata: dict[str, Any]) -> dict[str, Any]:

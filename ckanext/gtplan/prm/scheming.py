@@ -132,7 +132,7 @@ def _build_fields(kind: str, core: Mapping[str, Field]) -> Iterator[Field]:
 
 def _check(row: Row, form: Field) -> Field:
     """Let a core field without a preset be validated as what it is."""
-    return {} if "preset" in form else {"validators": _validators(row.type)}
+    return {} if "preset" in form else _accept(row.type)
 
 
 def _build_composite(kind: str, name: str) -> Field:
@@ -142,7 +142,7 @@ def _build_composite(kind: str, name: str) -> Field:
             {
                 "field_name": part,
                 "label": described["label"],
-                "validators": _validators(described["type"], part),
+                **_accept(described["type"], part),
             }
             for part, described in composite["parts"].items()
         ]
@@ -188,7 +188,13 @@ def _enter(row: Row) -> Field:
         return {"preset": preset, "choices": choices}
     if row.many:
         return {"preset": "multiple_text"}
-    return {"validators": _validators(row.type)}
+    return _accept(row.type)
+
+
+def _accept(kind: str, part: str | None = None) -> Field:
+    """Tell what is checked of a value of a type, and how a page shows it."""
+    shown = {"display_snippet": "gtplan_date.html"} if kind == "date" else {}
+    return {"validators": _validators(kind, part), **shown}
 
 
 def _validators(kind: str, part: str | None = None) -> str:
