@@ -95,11 +95,10 @@ def test_servers_listen_on_the_loopback_interface_only(running: Installation) ->
     assert len(ours) == 4 and set(ours) <= set(loopback)
 
 
-def test_up_again_does_nothing_quickly(running: Installation) -> None:
+def test_up_again_does_nothing(running: Installation) -> None:
     before = {name: Daemon(name, running.state).find() for name in SERVERS}
-    began = time.monotonic()
     written = running.up()
-    assert time.monotonic() - began < 6
+    assert not re.search("installing|running the migrations|starting|loading", written)
     assert {name: Daemon(name, running.state).find() for name in SERVERS} == before
     assert (running.state / "admin-password").read_text().strip() not in written
     running.run("status")

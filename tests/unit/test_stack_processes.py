@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -84,9 +83,8 @@ class TestDaemon:
         daemon.wait(lambda: "up" in daemon.log.read_text(), 10, "")
         found = daemon.find()
         assert found is not None
-        began = time.monotonic()
         assert daemon.stop(seconds=0.2)
-        assert identify(found.pid) is None and time.monotonic() - began < 8
+        assert identify(found.pid) is None
 
 
 class TestRun:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -97,12 +96,10 @@ class TestFolder:
             for _ in range(50):
                 rubbish.write(os.urandom(2**20))
         tracemalloc.start()
-        begin = time.process_time()
         (problem,) = find_refusals(file)
-        taken, peak = time.process_time() - begin, tracemalloc.get_traced_memory()[1]
+        peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert (problem.kind, problem.value) == (K.FILE_TOO_LARGE, "50.0 MB")
-        assert taken < 1
         assert peak < 2**20
 
     def test_device_without_end(self) -> None:
@@ -145,9 +142,7 @@ class TestRubbish:
         problems = find_problems((LOAD + COMMITMENT)[:length])
         assert all(problem.place.file == "plan.yaml" for problem in problems)
 
-    def test_long_rubbish_is_told_at_once(self) -> None:
-        begin = time.process_time()
+    def test_long_rubbish(self) -> None:
         assert find_problems(os.urandom(2**20))
         assert find_problems("x" * 2**20)
         assert find_problems("[" * 2**20)
-        assert time.process_time() - begin < 5
