@@ -26,7 +26,7 @@ from ..plan.checks import CheckedLoad
 from ..plan.model import Load, Organization, Record
 from ..plan.problems import PlanError, Problem, ProblemKind
 from ..plan.reader import list_shapes
-from ..plan.records import PACKAGE_TYPES, SECTION_OF_TYPE, get_ckan_name, to_record
+from ..plan.records import PACKAGE_TYPES, get_ckan_name, iterate_load, to_record
 from ..prm.vocabulary import vocabulary
 from .ids import make_organization_id, make_package_id
 from .log import write_modifications
@@ -188,19 +188,6 @@ class _Writer:
         for name, why in _flatten(error.error_dict):
             value = str(getattr(record, name.split("[")[0], "") or "")
             yield self._checked.refuse(path, name, value if "[" not in name else "", why)
-
-
-def iterate_load(load: Load) -> Iterator[tuple[str, Record]]:
-    """Go through the records of a load in the order in which they can be written.
-
-    Returns:
-        Pairs of the path in messages and the record: organisations first, then each kind
-        of package after the kind that it refers to.
-    """
-    sections = ["organizations", *(SECTION_OF_TYPE[name] for name in PACKAGE_TYPES)]
-    for section in sections:
-        for record in getattr(load, section):
-            yield f"{section}/{record.id}", record
 
 
 def get_kind(record: Record) -> str:

@@ -316,11 +316,3 @@ def convert_text(wanted: type, text: str) -> Any:
         ValueError: the text does not say a value of that type.
     """
     return _CONVERSIONS[wanted][0](text)
-
-
-def iterate_records(values: dict[str, Any]) -> Iterator[tuple[str, Record]]:
-    """Go through the records of a load, with the section each stands in."""
-    for section, records in values.items():
-        for record in records if isinstance(records, (list, tuple)) else ():
-            if isinstance(record, Record):
-                yield section, record

@@ -7,13 +7,13 @@ for an activity) are one text with spaces between the ids: a row of scheming hol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from . import model
 from .dates import PartialDate
-from .model import Record
+from .model import Load, Record
 from .reader import FieldShape, convert_text, list_shapes
 
 #: CKAN package type -> entity. Organisations are CKAN organisations, not packages.
@@ -37,6 +37,19 @@ SECTION_OF_TYPE = {
 _CKAN_NAMES = {"id": "name", "description": "notes"}
 
 EntityT = TypeVar("EntityT")
+
+
+def iterate_load(load: Load) -> Iterator[tuple[str, Record]]:
+    """Go through the records of a load in the order in which they can be written.
+
+    Returns:
+        Pairs of the path in messages and the record: organisations first, then each kind
+        of package after the kind that it refers to.
+    """
+    sections = ["organizations", *(SECTION_OF_TYPE[name] for name in PACKAGE_TYPES)]
+    for section in sections:
+        for record in getattr(load, section):
+            yield f"{section}/{record.id}", record
 
 
 def get_ckan_name(field: str) -> str:

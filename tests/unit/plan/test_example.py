@@ -15,7 +15,7 @@ from ckanext.gtplan.plan.checks import CheckedLoad, read_load
 from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.model import Commitment, Load, Milestone, RegionalPlan
 from ckanext.gtplan.plan.problems import ProblemKind
-from ckanext.gtplan.plan.reader import iterate_records
+from ckanext.gtplan.plan.records import iterate_load
 
 FOLDER = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -66,8 +66,8 @@ class TestWholeLoad:
         assert load.id == "example"
 
     def test_every_record_names_its_document_and_place(self, load: Load) -> None:
-        for section, record in iterate_records(vars(load)):
-            assert record.sources, f"{section}/{record.id}"
+        for path, record in iterate_load(load):
+            assert record.sources, path
             assert all(s.document and s.place for s in record.sources), record.id
 
     def test_doubts_name_document_and_place(self, load: Load) -> None:

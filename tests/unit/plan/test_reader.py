@@ -13,7 +13,7 @@ import ckanext.gtplan
 from ckanext.gtplan.plan.checks import CheckedLoad, check_sources, read_load
 from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.problems import WARNINGS, PlanError, Problem, ProblemKind
-from ckanext.gtplan.plan.reader import iterate_records
+from ckanext.gtplan.plan.records import iterate_load
 from ckanext.gtplan.plan.tree import SourceFile
 
 K = ProblemKind
@@ -367,9 +367,9 @@ class TestPlaces:
         checked = read_load(EXAMPLE)
         lines = {f.name: f.read_text("utf-8").splitlines() for f in EXAMPLE.glob("*.yaml")}
         paths = 0
-        for section, record in iterate_records(vars(checked.load)):
-            assert f"{section}/{record.id}" in checked.places
-            for path, name in _walk_paths(f"{section}/{record.id}", record):
+        for start, record in iterate_load(checked.load):
+            assert start in checked.places
+            for path, name in _walk_paths(start, record):
                 place = checked.places[path]
                 # a list and a folded text begin on the line after their field's name
                 here = lines[place.file][max(place.line - 2, 0) : place.line]
