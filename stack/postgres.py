@@ -9,7 +9,9 @@ import secrets as random
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -135,7 +137,7 @@ class Postgres:
         check_port(self.label, port, "postgres_port")
         if not self.data.exists():
             self._make_cluster()
-        self._remove_stale_lock()
+        remove_stale_lock(self.data)
         arguments = ["-D", str(self.data), "-p", str(port), "-c", f"listen_addresses={HOST}"]
         self.daemon.start(
             [self.program("postgres"), *arguments, "-c", "unix_socket_directories="],
@@ -202,20 +204,6 @@ class Postgres:
             account = pwd.getpwnam(self._user)
             os.chown(path, account.pw_uid, account.pw_gid)
 
-    def _remove_stale_lock(self) -> None:
-        """Remove a lock that a crash or a reboot left, when its number is somebody else's now.
-
-        PostgreSQL itself refuses to start when any process of its user has that number.
-        """
-        lock = self.data / "postmaster.pid"
-        try:
-            pid = int(lock.read_text("ascii").splitlines()[0])
-            holder = Path(f"/proc/{pid}/cwd").readlink()
-        except (OSError, ValueError, IndexError):
-            return
-        if holder != self.data:
-            lock.unlink()
-
     def execute(self, sql: str, database: str = "postgres") -> None:
         """Run SQL as the superuser; psql's own commands (\\connect) work."""
         self.run_client("psql", [*PSQL, "-d", database], sql)
@@ -256,6 +244,47 @@ class Postgres:
         """Drop both databases of a pair."""
         for database in (pair.name, pair.datastore):
             self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+
+def remove_stale_lock(data: Path, seconds: float = 20) -> None:
+    """Remove the lock that a crash or a reboot left in a cluster's folder.
+
+    PostgreSQL refuses to start while any process of its user has the number in the lock: one
+    that got the number after a reboot, or a dead server whose exit nobody has collected (a
+    container's first process may never do it). A server and its children work in the cluster's
+    folder, which tells them from others; the lock stays while one of them does.
+
+    Args:
+        data: the cluster's folder.
+        seconds: how long to wait for the children of a dead server.
+    """
+    lock = data / "postmaster.pid"
+    end = time.monotonic() + seconds
+    while lock.exists():
+        workers = find_workers(data)
+        if not workers:
+            lock.unlink(missing_ok=True)
+        elif read_lock(lock) in workers or time.monotonic() > end:
+            return
+        time.sleep(0.05)
+
+
+def read_lock(lock: Path) -> int | None:
+    """Read the server's number from a cluster's lock, None when it holds none."""
+    try:
+        return int(lock.read_text("ascii").splitlines()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def find_workers(folder: Path) -> set[int]:
+    """Find the processes whose working folder this is; a dead one has none."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if link.readlink() == folder:
+                found.add(int(link.parent.name))
+    return found
 
 
 def find_client(name: str) -> Path:
