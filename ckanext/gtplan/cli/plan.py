@@ -1,0 +1,99 @@
+"""Load a plan, take it away, publish its datasets."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+from ckan.plugins import toolkit as tk
+
+from ..logic.messages import describe_problem
+from ..plan.problems import PlanError
+from ..plan.tree import collect_sources
+from .console import Steps, call, fail, portal
+
+
+@click.command()
+@click.argument("source", metavar="FILE|FOLDER|example")
+@click.pass_context
+def load(ctx: click.Context, source: str) -> None:
+    """Load a plan from YAML: a file, a folder of files, or the packaged example."""
+    path = Path(str(files("ckanext.gtplan") / "examples" / "guatemala"))
+    if source != "example":
+        path = Path(source)
+    with portal(ctx), Steps() as steps:
+        try:
+            sources = collect_sources(path)
+        except PlanError as error:
+            fail([describe_problem(problem) for problem in error.problems])
+        summary = call(
+            "gtplan_load",
+            {
+                "id": path.resolve().stem,
+                "files": [
+                    # bytes that are not UTF-8 must reach the check that names their line
+                    {"name": s.name, "content": s.data.decode("utf-8", "surrogateescape")}
+                    for s in sources
+                ],
+            },
+            steps,
+        )
+        steps.close()
+        for warning in summary["warnings"]:
+            click.echo(tk._("warning: {text}").format(text=warning), err=True)
+        click.echo(_describe_summary(summary))
+
+
+@click.command()
+@click.argument("load_id", metavar="ID")
+@click.pass_context
+def unload(ctx: click.Context, load_id: str) -> None:
+    """Take a load away again, with the datasets made of it, and nothing else."""
+    with portal(ctx), Steps() as steps:
+        removal = call("gtplan_unload", {"id": load_id}, steps)
+        steps.close()
+        sentence = tk._("{load}: records removed: {removed}, kept: {kept}")
+        click.echo(
+            sentence.format(
+                load=load_id, removed=len(removal["removed"]), kept=len(removal["kept"])
+            )
+        )
+
+
+@click.command()
+@click.argument("record", metavar="RECORD")
+@click.pass_context
+def publish(ctx: click.Context, record: str) -> None:
+    """Build anew the dataset of a plan, milestone, regional plan or inventory."""
+    with portal(ctx), Steps() as steps:
+        result = call("gtplan_deliverable_build", {"id": record}, steps)
+        statuses = {
+            "created": tk._("published"),
+            "updated": tk._("rebuilt"),
+            "unchanged": tk._("left as it was"),
+            "removed": tk._("withdrawn: its record has nothing to publish any more"),
+        }
+        click.echo(f"{result['dataset']}: {statuses[result['status']]}")
+
+
+def _describe_summary(summary: dict[str, Any]) -> str:
+    published = list(summary["published"].values())
+    rebuilt = sum(status != "unchanged" for status in published)
+    text = tk._(
+        "{load}: records created: {created}, changed: {changed}, left as they were: {unchanged};"
+        " datasets published: {published}, of these new or rebuilt: {rebuilt}"
+    ).format(
+        load=summary["load"],
+        created=len(summary["created"]),
+        changed=len(summary["changed"]),
+        unchanged=len(summary["unchanged"]),
+        published=len(published),
+        rebuilt=rebuilt,
+    )
+    if summary["left_over"]:
+        text += "\n" + tk._("no longer in the files, and still in the portal: {names}").format(
+            names=", ".join(summary["left_over"])
+        )
+    return text
