@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 from collections.abc import Mapping
 from configparser import Error, RawConfigParser
 from pathlib import Path
@@ -25,6 +29,7 @@ def render_ini(
     *,
     addresses: Mapping[str, str],
     public_url: str,
+    web_url: str,
     state: Path,
     secrets: Mapping[str, str],
     local: Mapping[str, str],
@@ -34,6 +39,7 @@ def render_ini(
     Args:
         addresses: of the services, by the names of CKAN's environment variables.
         public_url: the address from which identifiers are made.
+        web_url: the address at which this machine reaches the web server.
         state: the state folder.
         secrets: the installation's secrets.
         local: the administrator's own options, which win over ours.
@@ -50,10 +56,31 @@ def render_ini(
         "redis_url": addresses["CKAN_REDIS_URL"],
         "storage_path": str(state / "files"),
         "webassets_path": str(state / "webassets"),
+        "web_url": web_url,
+        "loader_token": make_token(secrets["api_token"], secrets["loader"]),
+        "loader_jobs": f"sqlite:///{state / 'loader.db'}",
     }
     template = Template(TEMPLATE.read_text("utf-8"))
     text = template.substitute({name: escape(value) for name, value in values.items()})
     return put_over(text, local)
+
+
+def make_token(key: str, token_id: str) -> str:
+    """Make an API token as CKAN signs it (RFC 7519, HS256); its database must know the id.
+
+    Args:
+        key: that CKAN's tokens are signed with.
+        token_id: the id.
+    """
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"jti": token_id})
+    signed = b".".join(encode_part(json.dumps(part).encode()) for part in parts)
+    signature = hmac.new(key.encode(), signed, hashlib.sha256).digest()
+    return (signed + b"." + encode_part(signature)).decode()
+
+
+def encode_part(data: bytes) -> bytes:
+    """Write a part of a token: base 64 for addresses, without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def escape(value: str) -> str:

@@ -19,6 +19,7 @@ SIZES = {
     "redis": 24,
     "secret_key": 32,
     "api_token": 32,
+    "loader": 16,
     "admin": 10,
 }
 

@@ -249,6 +249,7 @@ class Portal:
 
     def start_site(self) -> None:
         """Start the web server and the worker, and load the example meanwhile."""
+        self.site.grant_loader()
         has_started = self.site.start()
         self.load_example()
         with self.console.step("Web server") as step:

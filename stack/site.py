@@ -18,6 +18,18 @@ STATUS = "/api/3/action/status_show"
 AGAIN = "read the log, then run ./portal up again"
 ADMIN = "admin"
 
+# Gives the loader's token to a sysadmin, the portal's administrator before others.
+GRANT = """
+import os, psycopg2
+with psycopg2.connect(os.environ["URL"]) as connection:
+    connection.cursor().execute(
+        'INSERT INTO api_token (id, name, user_id, created_at)'
+        ' SELECT %(TOKEN)s, %(NAME)s, id, now() FROM "user" WHERE sysadmin AND state = %(STATE)s'
+        ' ORDER BY name = %(ADMIN)s DESC LIMIT 1 ON CONFLICT DO NOTHING',
+        {**os.environ, "NAME": "xloader", "STATE": "active"},
+    )
+"""
+
 
 class Site:
     """The portal's CKAN."""
@@ -45,6 +57,7 @@ class Site:
         text = render_ini(
             addresses=self.addresses,
             public_url=self.settings.public_url,
+            web_url=f"http://{HOST}:{self.settings.ports['web']}",
             state=self.settings.state,
             secrets=self.secrets,
             local=read_local(self.settings.state / "local.ini"),
@@ -100,6 +113,18 @@ class Site:
             input_text=f"{password}\n{password}\n",
         )
         return "Successfully created user" in written
+
+    def grant_loader(self) -> None:
+        """Make CKAN know the token by which ckanext-xloader reads files and reports."""
+        run(
+            "Loader",
+            [self.program("python"), "-c", GRANT],
+            service_environment(
+                URL=self.addresses["CKAN_SQLALCHEMY_URL"], TOKEN=self.secrets["loader"], ADMIN=ADMIN
+            ),
+            log=self.settings.logs / "ckan.log",
+            next_step=AGAIN,
+        )
 
     def is_web_ready(self) -> bool:
         """Tell whether the web server answers."""

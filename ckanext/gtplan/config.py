@@ -42,6 +42,12 @@ def declare_options(declaration: Declaration) -> None:
     tk.config.setdefault("ckan.search.show_all_types", "false")
 
 
+def list_own_schemas() -> str:
+    """Name the files of the schemas that the portal itself has chosen."""
+    chosen = tk.config.get(_SCHEMAS_OPTION, "").split()
+    return ", ".join(schema for schema in chosen if schema not in _SCHEMAS)
+
+
 def check_portal(plugins: list[str]) -> None:
     """Refuse to start where the plugin could not work.
 
@@ -79,6 +85,25 @@ def get_option(name: str) -> Any:
 def get_base_uri() -> str:
     """Give the address from which every identifier is made, without a slash at its end."""
     return str(get_option("base_uri") or tk.config["ckan.site_url"]).rstrip("/")
+
+
+def get_main_language() -> str:
+    """Give the language of what is said in one only: that of ``ckan.locale_default``."""
+    return str(tk.config["ckan.locale_default"])[:2]
+
+
+def list_further_languages() -> list[str]:
+    """List the languages in which forms ask for texts, beside the main one.
+
+    Returns:
+        Those of ``ckanext.gtplan.languages``; without it, where ckanext-fluent is enabled, those
+        that the portal offers; else none.
+    """
+    given = list(get_option("languages") or ())
+    if not given and "fluent" in tk.config["ckan.plugins"]:
+        given = [str(locale) for locale in tk.aslist(tk.config["ckan.locales_offered"])]
+    short = dict.fromkeys(language[:2] for language in given)
+    return [language for language in short if language != get_main_language()]
 
 
 def get_language() -> str:

@@ -11,8 +11,16 @@ from ckan.lib.plugins import DefaultTranslation
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
-from . import config, search
-from .logic.publication import enqueue_rebuild
+from . import config, dataset_schema, search
+from .harvest.hooks import HarvestHooks, IDCATRDFHarvester, repair_harvester
+from .logic import dictionary
+from .logic.plans.publication import enqueue_rebuild
+from .logic.quality.history import record_conformance, record_deletion
+
+try:
+    from ckanext.xloader.interfaces import IXloader
+except ImportError:  # a portal that loads no files
+    IXloader = None
 
 
 @tk.blanket.actions
@@ -21,7 +29,7 @@ from .logic.publication import enqueue_rebuild
 @tk.blanket.cli
 @tk.blanket.helpers
 @tk.blanket.validators
-class GtplanPlugin(DefaultTranslation, p.SingletonPlugin):  # type: ignore[misc]
+class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type: ignore[misc]
     """Open Government action plans, and their deliverables under the PRM."""
 
     p.implements(p.IConfigDeclaration)
@@ -30,6 +38,9 @@ class GtplanPlugin(DefaultTranslation, p.SingletonPlugin):  # type: ignore[misc]
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.ITranslation)
+    p.implements(IDCATRDFHarvester, inherit=True)
+    if IXloader is not None:
+        p.implements(IXloader, inherit=True)
 
     # IConfigDeclaration
 
@@ -40,12 +51,16 @@ class GtplanPlugin(DefaultTranslation, p.SingletonPlugin):  # type: ignore[misc]
 
     def configure(self, config_: CKANConfig) -> None:
         config.check_portal(config_["ckan.plugins"])
+        if "dcat_rdf_harvester" in config_["ckan.plugins"]:
+            repair_harvester()
 
     # IConfigurer
 
     def update_config(self, config_: CKANConfig) -> None:
         tk.add_template_directory(config_, "templates")
         tk.add_resource("assets", "ckanext-gtplan")
+        languages, origin = config.list_further_languages(), config.list_own_schemas()
+        dataset_schema.complete_schema(languages, origin)
 
     # IFacets
 
@@ -66,10 +81,31 @@ class GtplanPlugin(DefaultTranslation, p.SingletonPlugin):  # type: ignore[misc]
         return search.label_facets(search_results)
 
     def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        record_conformance(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
 
     def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        record_conformance(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
 
     def after_dataset_delete(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        record_deletion(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
+
+    # IXloader
+
+    def can_upload(self, resource_id: str) -> bool:
+        return dictionary.is_loadable(resource_id)
+
+    def datastore_before_update(
+        self,
+        resource_id: str,
+        existing_fields: list[dict[str, Any]] | None,
+        new_headers: list[dict[str, Any]],
+    ) -> None:
+        dictionary.keep_dictionary(resource_id, existing_fields, new_headers)
+
+    def after_upload(
+        self, context: Context, resource_dict: dict[str, Any], dataset_dict: dict[str, Any]
+    ) -> None:
+        dictionary.enqueue_alignment(resource_dict["id"])

@@ -172,11 +172,23 @@ def label_facets(results: dict[str, Any]) -> dict[str, Any]:
     }
     language = get_language()
     for field, facet in results.get("search_facets", {}).items():
-        for item in facet["items"]:
-            if field in vocabularies:
-                code = item["name"]
-                item["display_name"] = get_label(vocabularies[field], code, language)
-            elif field in _LINKS:
-                package = model.Package.get(item["name"])
-                item["display_name"] = package.title if package else item["name"]
+        if field in _LINKS:
+            facet["items"] = [item for item in facet["items"] if _name_record(item)]
+        elif field in vocabularies:
+            for item in facet["items"]:
+                item["display_name"] = get_label(vocabularies[field], item["name"], language)
     return results
+
+
+def _name_record(item: dict[str, Any]) -> bool:
+    """Name the item of a facet by its record's title, if the reader may see the record."""
+    package = model.Package.get(item["name"])
+    if package is None:
+        return False
+    if package.private or package.state != model.State.ACTIVE:
+        try:
+            tk.check_access("package_show", {}, {"id": package.id})
+        except (tk.NotAuthorized, tk.ObjectNotFound):
+            return False
+    item["display_name"] = package.title
+    return True

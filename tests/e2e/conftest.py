@@ -1,7 +1,9 @@
 """One installation for all files here: making it takes minutes.
 
 The files stand in the order of their names: `test_portal_command` makes and mistreats it,
-`test_portal_pages` looks at it in a browser, `test_portal_reset` removes it.
+`test_portal_pages` looks at it in a browser, `test_portal_peers` lets another portal harvest it,
+`test_portal_plain` looks at what the plugin made of that other portal, `test_portal_reset` removes
+it.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from abroad import PLAIN, equip, fill_plain
 from installation import Installation, copy_project
+from second_portal import SecondPortal
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,26 @@ def first_words(portal: Installation) -> str:
 def running(portal: Installation, first_words: str) -> Installation:
     """The installation, up."""
     return portal
+
+
+@pytest.fixture(scope="session")
+def abroad(
+    running: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SecondPortal]:
+    """A plain CKAN with ordinary datasets, on the same servers."""
+    portal = SecondPortal(tmp_path_factory.mktemp("abroad"), running)
+    try:
+        portal.configure(PLAIN)
+        portal.make()
+        portal.start()
+        fill_plain(portal)
+        yield portal
+    finally:
+        portal.remove()
+
+
+@pytest.fixture(scope="session")
+def equipped(abroad: SecondPortal) -> SecondPortal:
+    """The same portal after the plugin was put into it."""
+    equip(abroad)
+    return abroad

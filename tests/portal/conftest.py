@@ -11,12 +11,19 @@ import pytest
 from ckan import model
 from ckan.lib import search
 from ckan.plugins import toolkit as tk
-from ckan.tests import helpers
+from ckan.tests import factories, helpers
+from rdflib import Graph
 
 from ckanext.gtplan.model import LoadRun
 from ckanext.gtplan.plan.tree import collect_sources
+from ckanext.gtplan.rdf.feed import SYNTAXES
 
 EXAMPLE = Path(str(files("ckanext.gtplan") / "examples" / "guatemala"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that look at the example one after the other: it is loaded once for all."""
+    items.sort(key=lambda item: "example" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +88,53 @@ def example(load: Callable[..., dict[str, Any]]) -> None:
         model.repo.delete_all()
         search.clear_all()
         load(EXAMPLE)
+
+
+@pytest.fixture
+def organization() -> dict[str, Any]:
+    extras = [{"key": "email", "value": "datos@example.org"}]
+    return factories.Organization(title="Instituto", extras=extras)
+
+
+@pytest.fixture
+def dataset(organization: dict[str, Any]) -> Callable[..., Any]:
+    """Make a dataset with all that the profile requires."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        resource = {
+            "name": "Tabla",
+            "url": "https://example.org/tabla.csv",
+            "format": "CSV",
+            "resource_type": "file",
+            "fields": [{"title": "b", "type": "string"}, {"title": "a", "type": "integer"}],
+        }
+        values = {
+            "owner_org": organization["id"],
+            "notes": "Descripción",
+            "issued": "2018-11",
+            "data_modified": "2024-01-03",
+            "frequency": "R/P1Y",
+            "theme": ["GOVE"],
+            "language": ["es"],
+            "spatial_coverage": [{"code": "GTM"}],
+            "temporal_coverage": [{"start": "2018-11", "end": "2020-10"}],
+            "contact": [{"name": "Unidad", "email": "info@example.org"}],
+            "resources": [resource],
+        }
+        return factories.Dataset(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def pull(app: Any) -> Callable[..., Any]:
+    """Pull a feed in RDF and parse it."""
+
+    def call(address: str) -> Graph:
+        ending = address.partition("?")[0].rpartition(".")[2]
+        answer = app.get(address, status=200)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Content-Type"].startswith(SYNTAXES[ending].media_type)
+        return Graph().parse(data=answer.body, format=SYNTAXES[ending].name)
+
+    return call

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from ckanext.gtplan.logic import publication, sources
 from ckanext.gtplan.logic.ids import make_resource_id
+from ckanext.gtplan.logic.plans import publication, sources
 from ckanext.gtplan.model import LoadRun
 from ckanext.gtplan.plan.tables import Table
 

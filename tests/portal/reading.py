@@ -64,8 +64,9 @@ def visit(app: Any, method: str, path: str, token: str, **more: Any) -> Any:
 class _Form(HTMLParser):
     """The fields of the edit form with their values, as a browser would send them."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self._name = name
         self.values: dict[str, list[str]] = {}
         self._open = False
         self._field = ""
@@ -74,7 +75,7 @@ class _Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         given = dict(attrs)
         if tag == "form":
-            self._open = given.get("id") == "dataset-edit"
+            self._open = given.get("id") == self._name
         if not self._open or "REPEATING-INDEX" in (given.get("name") or ""):
             return
         is_sent = given.get("type") not in ("checkbox", "radio") or "checked" in given
@@ -100,8 +101,8 @@ class _Form(HTMLParser):
             self.values[self._field][0] += data.removeprefix("\n")
 
 
-def read_form(html: str) -> dict[str, list[str]]:
-    """Read what the edit form of a record would send unchanged."""
-    reader = _Form()
+def read_form(html: str, name: str = "dataset-edit") -> dict[str, list[str]]:
+    """Read what the edit form of a record, or of a file, would send unchanged."""
+    reader = _Form(name)
     reader.feed(html)
     return reader.values

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import pyshacl
 import pytest
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
-from ckanext.dcat.processors import RDFParser, RDFSerializer
+from ckanext.dcat.processors import RDFParser
 from rdflib import RDF, Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF
+from rdflib.namespace import DCAT, DCTERMS
 
 from ckanext.gtplan.prm.profile import fields
 from ckanext.gtplan.rdf import graph as rdf_graph
@@ -28,56 +25,6 @@ pytestmark = [
     pytest.mark.ckan_config("ckanext.gtplan.catalog.license", "cc-by"),
     pytest.mark.usefixtures("clean"),
 ]
-
-
-@pytest.fixture
-def organization() -> dict[str, Any]:
-    extras = [{"key": "email", "value": "datos@example.org"}]
-    return factories.Organization(title="Instituto", extras=extras)
-
-
-@pytest.fixture
-def dataset(organization: dict[str, Any]) -> Get:
-    """Make a dataset with all that the profile requires."""
-
-    def make(**changes: Any) -> dict[str, Any]:
-        resource = {
-            "name": "Tabla",
-            "url": "https://example.org/tabla.csv",
-            "format": "CSV",
-            "resource_type": "file",
-            "fields": [{"title": "b", "type": "string"}, {"title": "a", "type": "integer"}],
-        }
-        values = {
-            "owner_org": organization["id"],
-            "notes": "Descripción",
-            "issued": "2018-11",
-            "data_modified": "2024-01-03",
-            "frequency": "R/P1Y",
-            "theme": ["GOVE"],
-            "language": ["es"],
-            "spatial_coverage": [{"code": "GTM"}],
-            "temporal_coverage": [{"start": "2018-11", "end": "2020-10"}],
-            "contact": [{"name": "Unidad", "email": "info@example.org"}],
-            "resources": [resource],
-        }
-        return factories.Dataset(**{**values, **changes})
-
-    return make
-
-
-@pytest.fixture
-def pull(app: Any) -> Get:
-    """Pull a feed in RDF and parse it."""
-
-    def call(address: str) -> Graph:
-        ending = address.partition("?")[0].rpartition(".")[2]
-        answer = app.get(address, status=200)
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert answer.headers["Content-Type"].startswith(SYNTAXES[ending].media_type)
-        return Graph().parse(data=answer.body, format=SYNTAXES[ending].name)
-
-    return call
 
 
 def list_datasets(graph: Graph) -> set[str]:
@@ -359,51 +306,3 @@ def test_form_and_page_are_in_the_readers_language(
     file = f"/{language}/dataset/{made['id']}/resource/{made['resources'][0]['id']}"
     for address in (file, f"{file}/edit"):
         app.get(address, headers=headers, status=200)
-
-
-def judge(graph: Graph) -> tuple[bool, str]:
-    """Judge a graph by DCAT-AP's shapes, which the machine that judges must have."""
-    path = Path(__file__).parents[3] / "shared/reference/shacl/dcat-ap-3.0.1/shapes.ttl"
-    if not path.exists():
-        message = "the reference material is not here: DCAT-AP's shapes"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    conforms, _, text = pyshacl.validate(graph, shacl_graph=Graph().parse(path), advanced=False)
-    return conforms, text
-
-
-def test_the_feed_has_no_violation_of_dcat_ap(
-    dataset: Get, pull: Get, organization: dict[str, Any]
-) -> None:
-    make_plan(organization)
-    dataset(action_plan="gt-pan4", license_id="other-open", url="https://example.org/pagina")
-    conforms, text = judge(pull("/catalog.ttl"))
-    assert conforms, text
-
-
-@pytest.mark.parametrize("profiles", [["prm"], ["euro_dcat_ap_3", "prm"]])
-def test_the_profile_works_alone_and_after_another(
-    profiles: list[str], dataset: Get, request_context: None
-) -> None:
-    made = dataset(url="https://example.org/pagina")
-    serializer = RDFSerializer(profiles=profiles)
-    output = serializer.serialize_catalog({}, [made], _format="ttl")
-    graph = Graph().parse(data=output, format="turtle")
-    subject = next(graph.subjects(RDF.type, DCAT.Dataset))
-    authority = "http://publications.europa.eu/resource/authority/"
-    assert [str(found) for found in graph.objects(subject, DCTERMS.accrualPeriodicity)] == [
-        f"{authority}frequency/ANNUAL"
-    ]
-    assert [str(found) for found in graph.objects(subject, DCTERMS.language)] == [
-        f"{authority}language/SPA"
-    ]
-    (publisher,) = graph.objects(subject, DCTERMS.publisher)
-    assert [str(found) for found in graph.objects(publisher, FOAF.mbox)] == [
-        "mailto:datos@example.org"
-    ]
-    (distribution,) = graph.objects(subject, DCAT.distribution)
-    assert set(graph.subjects(RDF.type, DCAT.Distribution)) == {distribution}
-    for predicate in (DCTERMS["format"], DCTERMS.issued, DCAT.accessURL):
-        assert len(list(graph.objects(distribution, predicate))) == 1
-    assert len(list(graph.objects(subject, DCAT.contactPoint))) == 1
-    conforms, text = judge(graph)
-    assert conforms, text

@@ -13,9 +13,9 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.gtplan.logic import loading
-from ckanext.gtplan.logic.distribution import read_file
 from ckanext.gtplan.logic.ids import make_package_id
+from ckanext.gtplan.logic.plans import loading
+from ckanext.gtplan.logic.plans.distribution import read_file
 from ckanext.gtplan.model import LoadedObject, LoadRun, Modification
 
 Load = Callable[..., dict[str, Any]]
@@ -250,7 +250,7 @@ class TestRefusing:
 
     def test_what_only_the_portal_refuses(self, load: Load) -> None:
         owner = factories.Organization()["id"]
-        factories.Dataset(name="py-pan1-c01", owner_org=owner)
+        factories.Dataset(name="py-pan1-c01", owner_org=owner, private=True)
         before = count_rows()
         with pytest.raises(tk.ValidationError) as error:
             load({"p.yaml": HEAD + COMMITMENT})
@@ -294,7 +294,7 @@ class TestUnloading:
     def test_what_others_use_stays(self, load: Load, sysadmin: dict[str, Any]) -> None:
         load({"p.yaml": HEAD + COMMITMENT})
         owner = model.Group.get("ministerio").id
-        mine = factories.Dataset(owner_org=owner)
+        mine = factories.Dataset(owner_org=owner, private=True)
         result = tk.get_action("gtplan_unload")(dict(sysadmin), {"id": "prueba"})
         assert result["kept"] == ["ministerio"]
         assert show(mine["name"])["organization"]["name"] == "ministerio"

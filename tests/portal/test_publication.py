@@ -28,8 +28,8 @@ from publishing import (
     site_user,
 )
 
-from ckanext.gtplan.logic import publication
 from ckanext.gtplan.logic.ids import make_package_id, make_resource_id
+from ckanext.gtplan.logic.plans import publication
 from ckanext.gtplan.plan.tables import list_columns, to_csv
 
 #: What the profile obliges a dataset and a distribution to say, by CKAN's field.

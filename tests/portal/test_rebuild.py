@@ -32,9 +32,9 @@ from publishing import (
     site_user,
 )
 
-from ckanext.gtplan.logic import dataset as dataset_module
-from ckanext.gtplan.logic import publication
-from ckanext.gtplan.logic.distribution import read_file, restore_file
+from ckanext.gtplan.logic.plans import dataset as dataset_module
+from ckanext.gtplan.logic.plans import publication
+from ckanext.gtplan.logic.plans.distribution import read_file, restore_file
 from ckanext.gtplan.plan.tables import list_columns
 
 

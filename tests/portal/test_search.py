@@ -8,7 +8,7 @@ import pytest
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.gtplan.logic.publication import build_deliverable
+from ckanext.gtplan.logic.plans.publication import build_deliverable
 from ckanext.gtplan.plan.model import Publication
 
 #: More than three times what Solr takes as one term.
@@ -60,7 +60,9 @@ class TestLongTexts:
     """What Solr refuses as one term is searched by its words."""
 
     def test_a_dataset(self, sysadmin: dict[str, Any]) -> None:
-        create(sysadmin, name="largo", type="dataset", attribution=LONG)
+        resource = {"name": "Datos", "url": "https://datos.example.org/datos.csv"}
+        create(sysadmin, name="largo", type="dataset", attribution=LONG, notes="Uno",
+               frequency="R/P1Y", resources=[resource])  # fmt: skip
         assert find("inusitada") == ["largo"]
 
     def test_a_commitment(self, sysadmin: dict[str, Any]) -> None:

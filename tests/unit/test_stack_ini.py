@@ -5,6 +5,7 @@ from __future__ import annotations
 from configparser import ConfigParser
 from pathlib import Path
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +15,14 @@ from stack.ini import OPTIONS, TEMPLATE, escape, read_addresses, read_local, ren
 from stack.settings import ROOT
 
 ADDRESSES = {name: f"x://{name.lower()}" for name in OPTIONS}
-SECRETS = {"secret_key": "s" * 64, "api_token": "t" * 64}
+SECRETS = {"secret_key": "s" * 64, "api_token": "t" * 64, "loader": "l" * 32}
 
 
 def render(public_url: str = "http://127.0.0.1:5000", **more: str) -> dict[str, str]:
     text = render_ini(
         addresses={**ADDRESSES, **more},
         public_url=public_url,
+        web_url="http://127.0.0.1:5000",
         state=Path("/state"),
         secrets=SECRETS,
         local={},
@@ -54,6 +56,14 @@ def test_value_with_percent_and_dollar() -> None:
     assert render(CKAN_SQLALCHEMY_URL=address)["sqlalchemy.url"] == address
 
 
+def test_the_loaders_token_is_signed_as_ckan_reads_it() -> None:
+    options = render()
+    known = jwt.decode(options["ckanext.xloader.api_token"], "t" * 64, algorithms=["HS256"])
+    assert known == {"jti": "l" * 32}
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(options["ckanext.xloader.api_token"], "u" * 64, algorithms=["HS256"])
+
+
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1))
 def test_any_value_is_read_back(value: str) -> None:
     assert parse(f"[app:main]\nvalue = x{escape(value)}\n")["value"] == f"x{value}"
@@ -69,6 +79,7 @@ def test_administrators_options_win_once(tmp_path: Path) -> None:
     text = render_ini(
         addresses=ADDRESSES,
         public_url="http://127.0.0.1:5000",
+        web_url="http://127.0.0.1:5000",
         state=tmp_path,
         secrets=SECRETS,
         local=read_local(file),
@@ -92,6 +103,7 @@ def test_addresses_are_read_back(tmp_path: Path) -> None:
     text = render_ini(
         addresses=ADDRESSES,
         public_url="http://127.0.0.1:5000",
+        web_url="http://127.0.0.1:5000",
         state=tmp_path,
         secrets=SECRETS,
         local={},

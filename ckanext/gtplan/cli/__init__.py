@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from .conformance import conformance
+from .dictionary import dictionary
+from .importing import import_data
+from .migration import migrate_metadata
 from .plan import load, publish, unload
+from .validation import validate
 
 __all__ = ["gtplan"]
 
@@ -14,5 +19,14 @@ def gtplan() -> None:
     """Open Government action plans, and metadata under the PRM."""
 
 
-for _command in (load, unload, publish):
+for _command in (
+    load,
+    unload,
+    publish,
+    conformance,
+    dictionary,
+    import_data,
+    migrate_metadata,
+    validate,
+):
     gtplan.add_command(_command)

@@ -26,8 +26,8 @@ def call(action: str, data: dict[str, Any], steps: Steps) -> Any:
         return tk.get_action(action)(context, data)
     except tk.ValidationError as error:
         steps.close()
-        messages = error.error_dict.get("files") or [str(error)]
-        fail([str(message) for message in messages])
+        messages = error.error_dict.get("files") or error.error_dict.get("content")
+        fail([str(message) for message in messages or [error]])
     except tk.ObjectNotFound as error:
         steps.close()
         fail([error.message or str(error)])
@@ -42,10 +42,13 @@ def fail(messages: list[str]) -> None:
 
 
 def _name_step(step: str) -> str:
-    """Name a step for people; the steps are those of ``logic.loading`` and ``unloading``."""
+    """Name a step for people; the steps are those of ``loading``, ``unloading`` and ``history``."""
     names = {
+        "assess": tk._("Assessing datasets"),
         "write": tk._("Writing records"),
+        "import": tk._("Importing datasets"),
         "index": tk._("Updating the search"),
+        "migrate": tk._("Going through datasets"),
         "publish": tk._("Publishing datasets"),
         "remove": tk._("Removing records"),
     }

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from ckan.plugins import toolkit as tk
 
-from ..logic.messages import describe_problem
+from ..logic.plans.messages import describe_problem
 from ..plan.problems import PlanError
 from ..plan.tree import collect_sources
 from .console import Steps, call, fail, portal

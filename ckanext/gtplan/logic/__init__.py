@@ -1,1 +1,1 @@
-"""Plan records as CKAN records: actions, who may call them, validators, loading, publication."""
+"""What the portal does: actions, who may call them, validators, and the work behind them."""

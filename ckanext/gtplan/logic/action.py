@@ -13,33 +13,54 @@ from ..plan.checks import check_sources
 from ..plan.problems import PlanError
 from ..plan.tree import SourceFile, check_size
 from . import schema
-from .feed import dcat_catalog_search, dcat_catalog_show
-from .forms import package_create, package_update
-from .loading import Progress, write_load
-from .log import list_modifications
-from .messages import describe_problem
-from .publication import gtplan_deliverable_build
-from .unloading import remove_load
+from .dictionary import datastore_create, datastore_delete
+from .exchange.feed import dcat_catalog_search, dcat_catalog_show
+from .exchange.importing import find_organization, import_records, read_records
+from .exchange.legacy import package_show
+from .packages import (
+    bulk_update_public,
+    package_create,
+    package_owner_org_update,
+    package_update,
+    resource_create,
+    resource_delete,
+    resource_update,
+)
+from .plans.loading import write_load
+from .plans.log import list_modifications
+from .plans.messages import describe_problem
+from .plans.publication import gtplan_deliverable_build
+from .plans.unloading import remove_load
+from .progress import Progress, ignore_progress
+from .quality.history import dataset_purge
+from .quality.report import gtplan_conformance_report
 from .validators import is_known
 
 __all__ = [
+    "bulk_update_public",
+    "dataset_purge",
+    "datastore_create",
+    "datastore_delete",
     "dcat_catalog_search",
     "dcat_catalog_show",
+    "gtplan_conformance_report",
     "gtplan_deliverable_build",
+    "gtplan_import",
     "gtplan_load",
     "gtplan_modification_list",
     "gtplan_unload",
     "package_create",
+    "package_owner_org_update",
+    "package_show",
     "package_update",
+    "resource_create",
+    "resource_delete",
+    "resource_update",
 ]
 
 
-def _ignore(step: str, done: int, total: int) -> None:
-    """Report progress to nobody: the API answers at the end."""
-
-
 def _get_progress(context: Context) -> Progress:
-    return context.get("gtplan_progress") or _ignore  # type: ignore[return-value]
+    return context.get("gtplan_progress") or ignore_progress  # type: ignore[return-value]
 
 
 @validate(schema.load)
@@ -86,6 +107,32 @@ def _encode(content: str) -> bytes:
         return content.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return content.encode("utf-8", "surrogatepass")
+
+
+@validate(schema.data_import)
+def gtplan_import(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Bring the datasets of another portal's data.json into an organization.
+
+    Args:
+        context: of somebody who may create datasets there.
+        data_dict: ``organization`` by name or id, ``content`` of the data.json, ``source`` (its
+            address or file name, by which datasets without an identifier of their own are known
+            again), and ``dry_run`` to write nothing.
+
+    Returns:
+        Names under ``created``, ``changed``, ``unchanged`` and ``deleted``, ``private`` with the
+        required fields that each lacks, ``refused`` with the reasons, and ``dropped`` values.
+
+    Raises:
+        toolkit.ValidationError: the content holds no dataset; then nothing is written.
+    """
+    organization = find_organization(data_dict["organization"])
+    wanted = {**data_dict, "organization": organization.id}
+    tk.check_access("gtplan_import", context, wanted)
+    source, datasets = read_records(data_dict["content"], data_dict["source"])
+    progress, is_dry = _get_progress(context), data_dict["dry_run"]
+    summary = import_records(context, source, datasets, organization, progress, is_dry=is_dry)
+    return dataclasses.asdict(summary)
 
 
 @validate(schema.unload)

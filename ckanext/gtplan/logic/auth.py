@@ -7,14 +7,27 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
-from .publication import gtplan_deliverable_build_auth as gtplan_deliverable_build
+from .plans.publication import gtplan_deliverable_build_auth as gtplan_deliverable_build
+from .quality.report import gtplan_conformance_report_auth as gtplan_conformance_report
 
 __all__ = [
+    "gtplan_conformance_report",
     "gtplan_deliverable_build",
+    "gtplan_import",
     "gtplan_load",
     "gtplan_modification_list",
     "gtplan_unload",
 ]
+
+
+def gtplan_import(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Whoever may create datasets in the organization may import into it."""
+    wanted = {"owner_org": data_dict["organization"], "type": "dataset"}
+    try:
+        tk.check_access("package_create", tk.fresh_context(context), wanted)
+    except tk.NotAuthorized:
+        return {"success": False}
+    return {"success": True}
 
 
 def gtplan_load(context: Context, data_dict: dict[str, Any]) -> AuthResult:

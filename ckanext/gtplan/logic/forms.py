@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from ckan.plugins import toolkit as tk
-from ckan.types import Context
+from ..config import get_main_language
+from ..prm.values import is_blank
 
-__all__ = ["package_create", "package_update"]
+__all__ = ["gather_rows"]
 
+_TRANSLATED = "_translated"
+#: A text in a language, as ckanext-fluent's forms name it: ``title_translated-en``.
+_LANGUAGE_KEY = re.compile(rf"(\w+{_TRANSLATED})-([A-Za-z-]+)\Z")
 #: A field of a row, as scheming's forms name it: ``activities-12-name``.
 _KEY = re.compile(r"([^-]+)-([0-9]+)-(.+)\Z")
-
-Action = Callable[[Context, dict[str, Any]], Any]
-
-
-@tk.chained_action  # type: ignore[untyped-decorator]
-def package_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Create a package; the rows of its form in their order."""
-    _gather_all(data_dict)
-    return next_action(context, data_dict)
-
-
-@tk.chained_action  # type: ignore[untyped-decorator]
-def package_update(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Update a package; the rows of its form in their order."""
-    _gather_all(data_dict)
-    return next_action(context, data_dict)
-
-
-def _gather_all(data: dict[str, Any]) -> None:
-    resources = data.get("resources")
-    for form in (data, *(resources if isinstance(resources, list) else ())):
-        if isinstance(form, dict):
-            gather_rows(form)
 
 
 def gather_rows(data: dict[str, Any]) -> None:
@@ -47,6 +26,8 @@ def gather_rows(data: dict[str, Any]) -> None:
     Args:
         data: what a form sent, changed in place: CKAN shows it again if it is refused.
     """
+    _gather_translations(data)
+    _leave_to_upload(data)
     rows: dict[str, dict[int, dict[str, Any]]] = {}
     for key in list(data):
         match = _KEY.match(key) if isinstance(key, str) else None
@@ -54,4 +35,37 @@ def gather_rows(data: dict[str, Any]) -> None:
             row = rows.setdefault(match[1], {}).setdefault(int(match[2]), {})
             row[match[3]] = data.pop(key)
     for name, numbered in rows.items():
-        data[name] = [numbered[number] for number in sorted(numbered)]
+        data[name] = [row for _, row in sorted(numbered.items()) if not is_blank(row)]
+
+
+def _gather_translations(data: dict[str, Any]) -> None:
+    """Make mappings of texts in several languages, and let the field itself say the main one.
+
+    What is written into the field counts: a form asks there for the main language, and who
+    patches a title means it. A text that is there for want of the main language is none.
+    """
+    for key in list(data):
+        match = _LANGUAGE_KEY.match(key) if isinstance(key, str) else None
+        if match and isinstance(data.setdefault(match[1], {}), dict):
+            data[match[1]][match[2]] = data.pop(key)
+    main = get_main_language()
+    for key, texts in list(data.items()):
+        if not str(key).endswith(_TRANSLATED) or not isinstance(texts, dict):
+            continue
+        field = key.removesuffix(_TRANSLATED)
+        text = data.get(field)
+        if is_blank(text) and texts.get(main):
+            data[field] = texts[main]
+        elif isinstance(text, str) and not is_blank(text) and text not in texts.values():
+            data[key] = {**texts, main: text}
+
+
+def _leave_to_upload(data: dict[str, Any]) -> None:
+    """Let CKAN find out the media type of a new file, and one that a form leaves empty.
+
+    It takes the name of the file that was there before for that of a new one.
+    """
+    if data.get("upload"):
+        data.pop("url", None)
+    if data.get("upload") or is_blank(data.get("mimetype")):
+        data.pop("mimetype", None)

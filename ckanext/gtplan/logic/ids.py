@@ -20,3 +20,8 @@ def make_organization_id(name: str) -> str:
 def make_resource_id(dataset: str, table: str) -> str:
     """Make the id of a resource from its dataset's name and its table's."""
     return str(uuid5(_NAMESPACE, f"resource/{dataset}/{table}"))
+
+
+def make_imported_id(identity: str) -> str:
+    """Make the id of a dataset or a resource from what identifies it where it comes from."""
+    return str(uuid5(_NAMESPACE, f"import/{identity}"))

@@ -13,14 +13,26 @@ from ..plan.money import AmountError, parse_amount
 from ..plan.problems import ProblemKind
 from ..plan.reader import find_control_character
 from ..plan.records import PACKAGE_TYPES
-from .messages import describe_reason
-from .prm_validators import gtplan_value
+from .plans.messages import describe_reason
+from .prm_validators import (
+    gtplan_code,
+    gtplan_download,
+    gtplan_list,
+    gtplan_not_before,
+    gtplan_translations,
+    gtplan_value,
+)
 
 __all__ = [
     "gtplan_amount",
+    "gtplan_code",
+    "gtplan_download",
+    "gtplan_list",
+    "gtplan_not_before",
     "gtplan_plan_date",
     "gtplan_reference",
     "gtplan_text",
+    "gtplan_translations",
     "gtplan_value",
 ]
 

@@ -1,6 +1,7 @@
-"""The plugin's own tables: what was loaded from files, and the log of modifications."""
+"""The plugin's own tables: loads, the log of modifications, the history of conformance."""
 
+from .conformance import ConformanceEntry
 from .load import LoadedObject, LoadRun
 from .modification import Modification
 
-__all__ = ["LoadRun", "LoadedObject", "Modification"]
+__all__ = ["ConformanceEntry", "LoadRun", "LoadedObject", "Modification"]

@@ -36,6 +36,7 @@ class Node:
     iri: str | None = None
     each: str | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
+    telling: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,8 @@ class Row:
     range: str | None = None
     ordered: bool = False
     implied: bool = False
+    translated: bool = False
+    group: str | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -111,6 +114,8 @@ def _parse_row(raw: Mapping[str, Any]) -> Row:
         range=raw.get("range"),
         ordered=raw.get("ordered", False),
         implied=raw.get("implied", False),
+        translated=raw.get("translated", False),
+        group=raw.get("group"),
     )
 
 
@@ -173,6 +178,7 @@ def nodes() -> Mapping[str, Node]:
             iri=raw.get("iri"),
             each=raw.get("each"),
             constants=raw.get("constants", {}),
+            telling=raw.get("telling", False),
         )
         for name, raw in load()["nodes"].items()
     }

@@ -6,16 +6,32 @@ left out and listed as a problem of the record.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from . import values as v
-from .profile import Row, rows, version
+from .builder import Builder, Link, Part, Problem, Record, Several, digest, fragment
+from .profile import Row, version
 from .vocabulary import vocabulary
+
+__all__ = [
+    "PART_OF",
+    "Link",
+    "Problem",
+    "Record",
+    "Site",
+    "catalog_record",
+    "dataset_record",
+    "digest",
+    "fragment",
+    "minimal_record",
+]
+
+# The CKAN field of links to plan records that are not this portal's.
+PART_OF = "part_of"
 
 _NAIVE_MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?$")
 # CKAN writes these itself, in UTC and without saying so.
@@ -46,43 +62,6 @@ class Site:
         return "/".join([self.base.rstrip("/"), *(quote(part, safe="") for part in parts)])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
-    """A plan record that a deliverable names: its CKAN name, title and IRI."""
-
-    identifier: str
-    title: str
-    iri: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """A value that was left out, or shortened, because no feed can say it."""
-
-    iri: str
-    field: str
-    value: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.iri}: {self.field}: {self.value}: {v.REASONS[self.why]}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """A catalogue, dataset, distribution, field or theme by the profile's keys."""
-
-    kind: str
-    iri: str
-    values: Mapping[str, Any]
-    problems: Sequence[Problem] = field(default=(), compare=False)
-
-    def reduced(self) -> Record:
-        """Keep identifier, title and date of change: what a harvester needs to keep a dataset."""
-        kept = ("identifier", "title", "modified")
-        return replace(self, values={k: self.values[k] for k in kept if k in self.values})
-
-
 def dataset_record(
     package: Mapping[str, Any],
     site: Site,
@@ -103,19 +82,22 @@ def dataset_record(
     Returns:
         The record, with its problems.
     """
-    builder = _Builder(links or {})
+    builder = Builder(links)
     local = _local_id(package)
-    iri = iri or site.iri("dataset", local)
+    elsewhere = _own_iri(package)
+    iri = iri or elsewhere or site.iri("dataset", local)
     scope = _with_utc(package)
+    # what was added here to a harvested dataset is named here
+    scope["@here"] = site.iri("dataset", local) if elsewhere else iri
     for part in ("publisher", "contact", "temporal_coverage"):
-        scope[part] = builder.first(iri, part, package.get(part))
+        scope[part] = _take_first(builder, iri, part, package.get(part))
     owner = organization or package.get("organization")
     scope["publisher"] = _publisher(scope["publisher"], owner, site)
     scope["tags"] = _tag_names(package.get("tags"))
     scope["license_id"] = _license(package)
     scope["@license"] = site.license
     scope["@page"] = site.iri("dataset", _local_id({"id": package.get("name")}, local))
-    return builder.build("dataset", iri, scope)
+    return builder.build("dataset", iri, _Scope(iri, scope))
 
 
 def minimal_record(package: Mapping[str, Any], site: Site) -> Record:
@@ -128,7 +110,7 @@ def minimal_record(package: Mapping[str, Any], site: Site) -> Record:
     Returns:
         Identifier, title and date of change.
     """
-    known = ("id", "name", "title", "modified", "metadata_modified", "identifier")
+    known = ("id", "uri", "name", "title", "modified", "metadata_modified", "identifier")
     return dataset_record({key: package.get(key) for key in known}, site).reduced()
 
 
@@ -166,124 +148,57 @@ def catalog_record(
         "@newest": newest,
         "@newest_data": newest_data,
     }
-    return _Builder({}).build("catalog", iri or site.iri("catalog"), scope)
+    iri = iri or site.iri("catalog")
+    return Builder().build("catalog", iri, _Scope(iri, scope))
 
 
-def digest(text: str) -> str:
-    """Shorten a text to a stable mark for identifiers."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+class _Scope:
+    """Looks rows up in a package, a resource, a row of a table or the catalogue's settings."""
 
+    def __init__(self, iri: str, scope: Mapping[str, Any]) -> None:
+        self._iri = iri
+        self._scope = scope
 
-def fragment(iri: str, name: str) -> str:
-    """Make the identifier of a part of a thing."""
-    return f"{iri}-{name}" if "#" in iri else f"{iri}#{name}"
-
-
-class _Builder:
-    """Reads the rows of a class one after the other and collects what can't be said."""
-
-    def __init__(self, links: Mapping[str, Link]) -> None:
-        self._links = links
-        self._problems: list[Problem] = []
-        self._readers: Mapping[str, Callable[[Any, Row], Any]] = {
-            "text": lambda raw, row: v.read_text(raw),
-            "url": lambda raw, row: v.read_url(raw),
-            "email": lambda raw, row: v.read_email(raw),
-            "date": lambda raw, row: v.read_date(raw),
-            "integer": lambda raw, row: v.read_integer(raw),
-            "code": v.read_code,
-            "media_type": lambda raw, row: v.read_media_type(raw),
-            "period": lambda raw, row: v.read_period(raw),
-            "place": lambda raw, row: v.read_place(raw),
-            "link": lambda raw, row: self._read_link(raw),
-        }
-
-    def build(self, kind: str, iri: str, scope: Mapping[str, Any]) -> Record:
-        """Read everything that a record of a class can hold, in the order of the table."""
-        found: dict[str, Any] = {}
-        # Records last: a distribution inherits what the dataset was found to hold.
-        for row in sorted(rows(kind), key=lambda row: row.type == "records"):
-            value = self._value(row, iri, scope, found)
-            if value is not None:
-                found[row.key] = value
-        ordered = {row.key: found[row.key] for row in rows(kind) if row.key in found}
-        return Record(kind=kind, iri=iri, values=ordered, problems=tuple(self._problems))
-
-    def first(self, iri: str, name: str, raw: Any) -> Any:
-        """Take the one row of a repeating field of which the profile knows only one."""
-        if v.is_blank(raw):
-            return {}
-        rows_given = [row for row in v.read_list(raw) if not v.is_blank(row)]
-        for extra in rows_given[1:]:
-            self._report(iri, name, extra, "only_one")
-        given = rows_given[0] if rows_given else {}
-        if not isinstance(given, (Mapping, str) if name == "temporal_coverage" else Mapping):
-            self._report(iri, name, given, "not_record")
-            return {}
-        return given
-
-    def _value(
-        self, row: Row, iri: str, scope: Mapping[str, Any], found: Mapping[str, Any]
-    ) -> Any | None:
+    def __call__(self, row: Row, found: Mapping[str, Any]) -> Iterator[Any]:
+        """Give what each source of the row holds; texts in several languages go first."""
         for source in row.sources:
-            raw = _look_up(scope, source)
-            if v.is_blank(raw) or _is_absent(row, raw):
-                continue
+            raw = _look_up(self._scope, source)
+            if row.type == "text":
+                yield _texts(row, _look_up(self._scope, f"{source}_translated"))
             if row.type == "records":
-                value: Any = self._records(row, raw, iri, scope, found)
-            elif row.many:
-                value = self._several(row, raw, iri)
+                yield list(self._parts(row, raw, found))
             else:
-                value = self._single(row, raw, iri)
-            if value is not None and value != []:
-                return value
-        return None
+                yield _links_elsewhere(row, raw) if source == PART_OF else raw
 
-    def _single(self, row: Row, raw: Any, iri: str) -> Any | None:
-        try:
-            return self._readers[row.type](raw, row)
-        except v.Unsayable as problem:
-            self._report(iri, row.key, raw, problem.why)
-            return problem.kept
-
-    def _several(self, row: Row, raw: Any, iri: str) -> list[Any]:
-        items = v.read_list(raw)
-        if row.type == "place" and all(isinstance(item, (int, float)) for item in items):
-            items = [items]
-        read: list[Any] = []
-        for item in items:
-            value = None if v.is_blank(item) else self._single(row, item, iri)
-            if row.keeps_places or (value is not None and value not in read):
-                read.append(value)
-        return read if any(value is not None for value in read) else []
-
-    def _records(
-        self, row: Row, raw: Any, iri: str, scope: Mapping[str, Any], found: Mapping[str, Any]
-    ) -> list[Record]:
-        children = []
-        for number, item in enumerate(v.read_list(raw), 1):
-            if isinstance(item, Record):
-                children.append(item)
-            elif not isinstance(item, Mapping):
-                self._report(iri, row.key, item, "not_record")
+    def _parts(self, row: Row, raw: Any, found: Mapping[str, Any]) -> Iterator[Any]:
+        for number, item in enumerate([] if v.is_blank(raw) else v.read_list(raw), 1):
+            if not isinstance(item, Mapping):
+                yield item
             elif not v.is_blank(item):
-                child_iri, child_scope = _child(row, item, number, iri, scope)
-                child_scope["@dataset"] = found.get("identifier")
-                child_scope["@license"] = found.get("license")
-                children.append(self.build(row.vocabulary or "", child_iri, child_scope))
-        return children
+                iri, scope = _child(row, item, number, self._iri, self._scope)
+                scope["@dataset"] = found.get("identifier")
+                scope["@license"] = found.get("license")
+                yield Part(iri=iri, lookup=_Scope(iri, scope))
 
-    def _read_link(self, raw: Any) -> Link:
-        name = v.read_text(raw)
-        link = self._links.get(name) if isinstance(name, str) else None
-        if link is None:
-            raise v.Unsayable("no_public_record")
-        return link
 
-    def _report(self, iri: str, name: str, raw: Any, why: str) -> None:
-        shown = repr(raw)
-        shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-        self._problems.append(Problem(iri=iri, field=name, value=shown, why=why))
+def _texts(row: Row, raw: Any) -> Any:
+    """Read ckanext-fluent's texts by language; those of several values are lists by language."""
+    if not isinstance(raw, Mapping) or not row.many:
+        return raw if isinstance(raw, Mapping) else None
+    return [
+        {language: text}
+        for language, texts in raw.items()
+        if isinstance(texts, list)
+        for text in texts
+    ]
+
+
+def _links_elsewhere(row: Row, raw: Any) -> Several:
+    """Find the links of a kind among those to plan records of another portal."""
+    given = [] if v.is_blank(raw) else v.read_list(raw)
+    return Several(
+        item for item in given if isinstance(item, Mapping) and item.get("kind") == row.vocabulary
+    )
 
 
 def _child(
@@ -294,10 +209,32 @@ def _child(
     if row.vocabulary == "distribution":
         local = quote(_local_id(item, str(number)), safe="")
         child["@page"] = f"{scope['@page']}/resource/{local}"
-        return f"{iri}/resource/{local}", child
+        return _own_iri(item) or f"{scope['@here']}/resource/{local}", child
     if row.vocabulary == "theme":
         return fragment(iri, f"theme-{item['code']}"), child
     return fragment(iri, f"{row.vocabulary}-{number}"), child
+
+
+def _take_first(builder: Builder, iri: str, name: str, raw: Any) -> Any:
+    """Take the one row of a repeating field of which the profile knows only one."""
+    if v.is_blank(raw):
+        return {}
+    rows_given = [row for row in v.read_list(raw) if not v.is_blank(row)]
+    for extra in rows_given[1:]:
+        builder.report(iri, name, extra, "only_one")
+    given = rows_given[0] if rows_given else {}
+    if not isinstance(given, (Mapping, str) if name == "temporal_coverage" else Mapping):
+        builder.report(iri, name, given, "not_record")
+        return {}
+    return given
+
+
+def _own_iri(thing: Mapping[str, Any]) -> str | None:
+    """Give the identifier that a harvested thing has where it comes from."""
+    try:
+        return v.read_iri(thing.get("uri"))
+    except v.Unsayable:
+        return None
 
 
 def _local_id(thing: Mapping[str, Any], otherwise: str | None = None) -> str:
@@ -313,11 +250,6 @@ def _look_up(scope: Mapping[str, Any], source: str) -> Any:
     if not part:
         return value
     return value.get(part) if isinstance(value, Mapping) else None
-
-
-def _is_absent(row: Row, raw: Any) -> bool:
-    """Tell whether a code says that nothing was chosen, as CKAN's ``notspecified``."""
-    return row.type == "code" and raw in vocabulary(row.vocabulary or "").absent
 
 
 def _with_utc(thing: Mapping[str, Any]) -> dict[str, Any]:
@@ -343,7 +275,7 @@ def _publisher(given: Mapping[str, Any], owner: Any, site: Site) -> Mapping[str,
         "uri": site.iri("organization", _local_id(owner)),
     }
     named = {key: value for key, value in given.items() if not v.is_blank(value)}
-    if "name" in named and named["name"] != own["name"]:
+    if any(named.get(key, own[key]) != own[key] for key in ("name", "uri")):
         return named
     return {**own, **named}
 

@@ -1,4 +1,4 @@
-"""Read single values: what a feed can say passes, anything else is named and left out."""
+"""Read single values by their type: dates, codes, numbers, periods and places."""
 
 from __future__ import annotations
 
@@ -8,63 +8,41 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from .profile import Row
+from .reasons import REASONS, Unsayable
+from .texts import in_language, is_blank, read_email, read_iri, read_line, read_text, read_url
 from .vocabulary import vocabulary
 
+__all__ = [
+    "READERS",
+    "REASONS",
+    "Period",
+    "Place",
+    "Unsayable",
+    "in_language",
+    "is_blank",
+    "read_code",
+    "read_date",
+    "read_email",
+    "read_integer",
+    "read_iri",
+    "read_list",
+    "read_media_type",
+    "read_period",
+    "read_place",
+    "read_text",
+    "read_url",
+    "read_value",
+]
 
-def N_(text: str) -> str:
-    """Mark a text that is translated where it is shown."""
-    return text
-
-
-# Why a value can't be said.
-REASONS: Mapping[str, str] = {
-    "control_characters": N_("It has control characters, which no feed can hold."),
-    "not_text": N_("It is not text."),
-    "not_url": N_("It is not a web address (http, https or ftp)."),
-    "not_email": N_("It is not an e-mail address."),
-    "not_date": N_("It is not a date: write 2018, 2018-11, 2018-11-30 or 2018-11-30T09:00:00."),
-    "not_number": N_("It is not a whole number from 0 up."),
-    "not_code": N_("It is not in the code list."),
-    "not_media_type": N_("It is not a media type such as text/csv."),
-    "not_period": N_("It is not a period: write 2018-11/2020-10, or only its start."),
-    "reversed_period": N_("It ends before it starts."),
-    "not_place": N_("It is not a place: a code, a name, an address or coordinates."),
-    "not_record": N_("It is not a record."),
-    "only_one": N_("It is one too many: only the first can be said."),
-    "no_public_record": N_("It names no public record."),
-}
-
-# What XML 1.0 can't hold, and so no feed can: C0 controls but tab and line
-# ends, lone surrogates, the two noncharacters.
-_UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_LANGUAGE = re.compile(r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")
 _DATE = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$", re.ASCII)
 _DATETIME = re.compile(
     r"^(\d{4}-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$",
     re.ASCII,
 )
-_EMAIL = re.compile(r"^[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 _MEDIA_TYPE = re.compile(r"^[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]*$")
-_HOST = re.compile(r"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])$")
 _PLACE_CODE = re.compile(r"^([A-Z]{2}-[A-Z0-9]{1,3}|\d{2,10})$")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-
-
-class Unsayable(ValueError):
-    """A value that no feed can say.
-
-    Args:
-        why: a key of REASONS.
-        kept: what can still be said of it, if anything.
-    """
-
-    def __init__(self, why: str, kept: Any = None) -> None:
-        super().__init__(REASONS[why])
-        self.why = why
-        self.kept = kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,97 +64,6 @@ class Place:
     centroid: tuple[float, float] | None = None
 
 
-def is_blank(value: Any) -> bool:
-    """Tell whether a value says nothing at all, and so is no problem either."""
-    if isinstance(value, str):
-        return not value.strip()
-    if isinstance(value, Mapping):
-        return all(is_blank(part) for part in value.values())
-    return value is None or value == []
-
-
-def read_text(value: Any) -> str | Mapping[str, str]:
-    """Read a text, or texts by language.
-
-    Args:
-        value: what the record holds.
-
-    Returns:
-        The text with line ends as ``\\n``.
-
-    Raises:
-        Unsayable: no text; or with control characters, `kept` without them.
-    """
-    texts = value if isinstance(value, Mapping) else {"und": value}
-    if not all(
-        isinstance(language, str) and _LANGUAGE.match(language) and isinstance(text, str)
-        for language, text in texts.items()
-    ):
-        raise Unsayable("not_text")
-    lines = {k: v.replace("\r\n", "\n").replace("\r", "\n") for k, v in texts.items()}
-    clean = {k: _UNSAYABLE.sub("", text) for k, text in lines.items()}
-    said = {k: text for k, text in clean.items() if text.strip()}
-    read = said if isinstance(value, Mapping) else said.get("und")
-    if clean != lines:
-        raise Unsayable("control_characters", kept=read or None)
-    if not read:
-        raise Unsayable("not_text")
-    return read
-
-
-def _read_line(value: Any, why: str) -> str:
-    text = value.strip() if isinstance(value, str) else ""
-    if not text or _UNSAYABLE.search(text) or set(text) & set("\t\n\r"):
-        raise Unsayable(why)
-    return text
-
-
-def read_url(value: Any) -> str:
-    """Read a web address into the form that a browser would send.
-
-    Args:
-        value: what the record holds.
-
-    Returns:
-        The address in ASCII; what RFC 3986 doesn't allow is percent-encoded.
-
-    Raises:
-        Unsayable: no address that a browser would open.
-    """
-    text = _read_line(value, "not_url")
-    try:
-        parts = urlsplit(text)
-        host, port, userinfo = parts.hostname or "", parts.port, parts.username
-        if ":" in host:
-            host = f"[{host}]"
-        elif not host.isascii():
-            host = host.encode("idna").decode("ascii")
-    except ValueError as error:
-        raise Unsayable("not_url") from error
-    known = parts.scheme in ("http", "https", "ftp")
-    if not known or userinfo is not None or not _HOST.match(host):
-        raise Unsayable("not_url")
-
-    def encode(part: str, safe: str) -> str:
-        return quote(_STRAY_PERCENT.sub("%25", part), safe=f"%!$&'()*+,;=:@/{safe}")
-
-    netloc = host if port is None else f"{host}:{port}"
-    path, query = encode(parts.path, ""), encode(parts.query, "?")
-    return urlunsplit((parts.scheme, netloc, path, query, encode(parts.fragment, "?")))
-
-
-def read_email(value: Any) -> str:
-    """Read an e-mail address, with or without ``mailto:``.
-
-    Raises:
-        Unsayable: no address.
-    """
-    text = _read_line(value, "not_email").removeprefix("mailto:")
-    if not _EMAIL.match(text):
-        raise Unsayable("not_email")
-    return text
-
-
 def read_date(value: Any) -> str:
     """Read a date as precise as it is given: year, month, day, or day and time.
 
@@ -189,7 +76,7 @@ def read_date(value: Any) -> str:
     Raises:
         Unsayable: no date, or a day that the calendar doesn't have.
     """
-    text = _read_line(value, "not_date")
+    text = read_line(value, "not_date")
     try:
         if match := _DATE.match(text):
             date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
@@ -253,7 +140,7 @@ def read_code(value: Any, row: Row) -> str:
         Unsayable: the list is closed and doesn't know the value.
     """
     codes = vocabulary(row.vocabulary or "")
-    text = _read_line(value, "not_code")
+    text = read_line(value, "not_code")
     if term := codes.find(text):
         return term.code
     if not codes.is_open:
@@ -267,7 +154,7 @@ def read_media_type(value: Any) -> str:
     Raises:
         Unsayable: no media type.
     """
-    text = _read_line(value, "not_media_type").lower()
+    text = read_line(value, "not_media_type").lower()
     name = text.rpartition("iana.org/assignments/media-types/")[2].partition(";")[0].strip()
     if not _MEDIA_TYPE.match(name):
         raise Unsayable("not_media_type")
@@ -322,7 +209,7 @@ def _read_numbers(value: Any, count: int) -> tuple[float, ...]:
 
 
 def _read_place_code(value: Any) -> str:
-    text = _read_line(value, "not_place")
+    text = read_line(value, "not_place")
     if country := vocabulary("country").find(text):
         return country.code
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}", text):
@@ -333,6 +220,9 @@ def _read_place_code(value: Any) -> str:
 def _read_place_text(text: str) -> Mapping[str, Any]:
     """Find out which of the profile's forms of a place a single text has."""
     text = text.strip()
+    if text.startswith("{"):
+        parts = read_list(f"[{text}]")[0]
+        return parts if isinstance(parts, Mapping) else {"text": text}
     if text.startswith("[") or re.fullmatch(r"[-+.\d]+(\s*,\s*[-+.\d]+)+", text):
         return {"bbox" if text.count(",") == 3 else "centroid": text}
     if "://" in text:
@@ -355,8 +245,8 @@ def read_place(value: Any) -> Place:
     """Read a place: a text in any of the profile's forms, or a mapping of its parts.
 
     Args:
-        value: a code, name, address, ``[lon, lat]`` or ``[W, S, E, N]``; or a
-            mapping with ``code``, ``uri``, ``text``, ``bbox``, ``centroid``.
+        value: a code, name, address, ``[lon, lat]`` or ``[W, S, E, N]``; or a mapping (or
+            JSON object) with ``code``, ``uri``, ``text``, ``bbox``, ``centroid``.
 
     Raises:
         Unsayable: no place.
@@ -373,6 +263,10 @@ def read_place(value: Any) -> Place:
             parts[name] = read(value[key])
     if not parts or isinstance(parts.get("name"), Mapping):
         raise Unsayable("not_place")
+    country = vocabulary("country").find(parts.get("uri", ""))
+    if country and "code" not in parts:
+        parts["code"] = country.code
+        del parts["uri"]
     return Place(**parts)
 
 
@@ -384,3 +278,33 @@ def read_list(value: Any) -> list[Any]:
         except (ValueError, RecursionError):
             return [value]
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def read_value(row: Row, raw: Any) -> Any:
+    """Read a single value by the type of its field.
+
+    Args:
+        row: the field, of any type but records; of a link only the text that names it is read.
+        raw: the value.
+
+    Returns:
+        What the feeds say.
+
+    Raises:
+        Unsayable: no feed can say it.
+    """
+    return read_code(raw, row) if row.type == "code" else READERS[row.type](raw)
+
+
+#: How a value is read, by the type of its field; what a code may be, the row says.
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "text": read_text,
+    "url": read_url,
+    "email": read_email,
+    "date": read_date,
+    "integer": read_integer,
+    "media_type": read_media_type,
+    "period": read_period,
+    "place": read_place,
+    "link": read_text,
+}

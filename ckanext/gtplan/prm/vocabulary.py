@@ -27,7 +27,8 @@ class Term:
         """List every way in which the term is written."""
         prefix, _, local = self.iri.partition(":")
         namespace = load()["namespaces"].get(prefix)
-        authority = f"{namespace}{local}" if namespace else None
+        # What stands in a portal's own namespace goes by its prefixed name.
+        authority = f"{namespace}{local}" if namespace else self.iri
         written = (self.code, self.url, self.media_type, authority, *self.alias)
         return tuple(text for text in written if text)
 
@@ -51,6 +52,11 @@ class Vocabulary:
             The term, or None when the list has no such value.
         """
         return _spellings(self.name).get(text.strip().casefold())
+
+    def position(self, text: str) -> int:
+        """Tell where in the list a value stands; after its end when it isn't there."""
+        term = self.find(text)
+        return self.terms.index(term) if term else len(self.terms)
 
 
 def _parse_term(raw: Mapping[str, Any]) -> Term:

@@ -7,7 +7,6 @@ makes the same statements at every time and on every page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,37 +15,18 @@ from rdflib import OWL, RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF
 from rdflib.term import Node as Term
 
+from ckanext.gtplan.prm.builder import Link, Record, digest, fragment
 from ckanext.gtplan.prm.profile import Node, Row, Step, load, nodes, rows
-from ckanext.gtplan.prm.record import Link, Record, digest, fragment
 from ckanext.gtplan.prm.values import Period, Place
 from ckanext.gtplan.prm.vocabulary import vocabulary
 
+from .terms import Names, iri, namespaces
+
+__all__ = ["Writer", "iri", "namespaces"]
+
 Statement = tuple[URIRef, URIRef, Term]
 
-# What an IRI must not have (RFC 3987), beyond what Site and the readers encode.
-_IRI = re.compile(r"^[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$")
 _DATE_TYPES: Mapping[int, URIRef] = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
-
-
-def iri(text: str) -> URIRef:
-    """Make an IRI, or refuse: one bad IRI would spoil a whole feed.
-
-    Raises:
-        ValueError: the text is no IRI.
-    """
-    if not _IRI.match(text):
-        raise ValueError(f"not an IRI: {text!r}")
-    return URIRef(text)
-
-
-def namespaces(base: str) -> dict[str, str]:
-    """List the namespaces by prefix, with the two that the portal itself serves.
-
-    Args:
-        base: public address of the portal.
-    """
-    own = {name: f"{base.rstrip('/')}/ns/{name}#" for name in ("prm", "gtp")}
-    return {**load()["namespaces"], **own}
 
 
 class Writer:
@@ -59,23 +39,10 @@ class Writer:
 
     def __init__(self, base: str, graph: Graph | None = None) -> None:
         self.graph = Graph() if graph is None else graph
-        self._namespaces = namespaces(base)
-        for prefix, namespace in self._namespaces.items():
+        self.expand = Names(base).expand
+        for prefix, namespace in namespaces(base).items():
             self.graph.bind(prefix, namespace, override=True, replace=True)
         self._agents: dict[str, Mapping[str, Any]] = {}
-        self._objects: Mapping[str, Callable[[Row, Any, URIRef], Iterator[_Said]]] = {
-            "text": self._text,
-            "url": self._url,
-            "email": self._email,
-            "date": self._date,
-            "integer": self._integer,
-            "code": self._code,
-            "media_type": self._media_type,
-            "period": self._period,
-            "place": self._place,
-            "link": self._link,
-            "records": self._child,
-        }
 
     def add(self, record: Record) -> URIRef:
         """Add what a record says: all of it, or on an error nothing.
@@ -99,11 +66,6 @@ class Writer:
         for entry in self.graph.subjects(FOAF.primaryTopic, dataset):
             self.graph.add((catalog, DCAT.record, entry))
 
-    def expand(self, curie: str) -> URIRef:
-        """Make an IRI of a prefixed name of the table."""
-        prefix, _, local = curie.partition(":")
-        return iri(self._namespaces[prefix] + local)
-
     def _record(self, record: Record) -> Iterator[Statement]:
         subject = iri(record.iri)
         yield subject, RDF.type, self.expand(load()["classes"][record.kind]["rdf"])
@@ -125,7 +87,7 @@ class Writer:
             for step in row.steps[:-1]:
                 parent, link = self._step(record, parent, step, position, item)
                 yield from link
-            for term, statements in self._objects[row.type](row, item, parent):
+            for term, statements in self._say(row, item, parent):
                 yield parent, self.expand(row.steps[-1].predicate), term
                 yield from statements
 
@@ -141,7 +103,7 @@ class Writer:
         cells = [iri(fragment(parent, f"list-{n}")) for n in range(1, len(items) + 1)]
         yield parent, self.expand(last), cells[0]
         for cell, rest, item in zip(cells, [*cells[1:], RDF.nil], items, strict=True):
-            for term, statements in self._objects[row.type](row, item, parent):
+            for term, statements in self._say(row, item, parent):
                 yield cell, RDF.first, term
                 yield from statements
             yield cell, RDF.rest, rest
@@ -181,7 +143,12 @@ class Writer:
             return iri(known), []
         return own, [(own, OWL.sameAs, iri(known))]
 
-    # One function for each type of value: the terms to say, each with what is said of it.
+    def _say(self, row: Row, item: Any, subject: URIRef) -> Iterator[_Said]:
+        """List the terms to say of a value, each with what is said of it."""
+        say: Callable[[Row, Any, URIRef], Iterator[_Said]] = getattr(self, f"_{row.type}")
+        return say(row, item, subject)
+
+    # One function for each type of value, under its name.
 
     def _text(self, row: Row, item: Any, subject: URIRef) -> Iterator[_Said]:
         for literal in _literals(item):
@@ -256,7 +223,7 @@ class Writer:
         said.append((target, DCTERMS.identifier, Literal(item.identifier)))
         yield target, said
 
-    def _child(self, row: Row, item: Record, subject: URIRef) -> Iterator[_Said]:
+    def _records(self, row: Row, item: Record, subject: URIRef) -> Iterator[_Said]:
         yield iri(item.iri), list(self._record(item))
 
     def _typed(self, row: Row, term: URIRef) -> tuple[URIRef, list[Statement]]:

@@ -79,6 +79,35 @@ def _stamp(field: str, order: str) -> str | None:
     return found[0].get(field) if found else None
 
 
+def find_links(record: Record) -> dict[str, Link]:
+    """Find out which of a record's links are to public plan records of this portal.
+
+    Args:
+        record: a dataset, of any portal.
+
+    Returns:
+        The links to our own records, by name.
+    """
+    base = site().iri("").rstrip("/")
+    given = [value.iri for value in record.values.values() if isinstance(value, Link)]
+    ids = [iri.rpartition("/")[2] for iri in given if iri.startswith(f"{base}/")]
+    wanted = " OR ".join(f'"{one}"' for one in ids if _NAME.match(one))
+    found = _search_links(f"+id:({wanted})", len(ids)) if wanted else ()
+    return {link.identifier: link for link in found}
+
+
+def _search_links(fq: str, rows: int) -> Iterator[Link]:
+    """Find public plan records."""
+    kinds = " OR ".join(row.vocabulary or "" for row in extensions("dataset") if row.type == "link")
+    fields = ["id", "name", "title", "dataset_type"]
+    for found in search(f"+dataset_type:({kinds}) {fq}", fl=fields, rows=rows)["results"]:
+        yield Link(
+            identifier=found["name"],
+            title=found.get("title") or found["name"],
+            iri=site().iri(found["dataset_type"], found["id"]),
+        )
+
+
 def site() -> Site:
     """Describe the portal for the records."""
     return Site(base=get_base_uri(), license=_option("license"))
@@ -199,18 +228,8 @@ class Directory:
         names = {name for name in given if isinstance(name, str) and _NAME.match(name)}
         unknown = sorted(names - self._asked)
         self._asked |= names
-        kinds = " OR ".join(row.vocabulary or "" for row in rows)
         for start in range(0, len(unknown), _NAMES_AT_ONCE):
             some = unknown[start : start + _NAMES_AT_ONCE]
             wanted = " OR ".join(f'"{name}"' for name in some)
-            answer = search(
-                f"+dataset_type:({kinds}) +name:({wanted})",
-                fl=["id", "name", "title", "dataset_type"],
-                rows=len(some),
-            )
-            for found in answer["results"]:
-                self._links[found["name"]] = Link(
-                    identifier=found["name"],
-                    title=found.get("title") or found["name"],
-                    iri=site().iri(found["dataset_type"], found["id"]),
-                )
+            for link in _search_links(f"+name:({wanted})", len(some)):
+                self._links[link.identifier] = link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from ckanext.dcat.profiles import RDFProfile
@@ -11,12 +12,17 @@ from rdflib import RDF, BNode, Graph, URIRef
 from rdflib.namespace import DCAT
 from rdflib.term import Node as Term
 
-from ckanext.gtplan.config import get_base_uri
+from ckanext.gtplan.config import get_base_uri, get_main_language
+from ckanext.gtplan.prm.package import to_package
 from ckanext.gtplan.prm.profile import rows
 
-from . import portal
+from . import portal, reception
 from .feed import add_safely
 from .graph import Writer
+from .reader import read_dataset
+
+# Where a package carries the problems of its record, for the harvester's hooks.
+PROBLEMS = "gtplan_problems"
 
 
 class PRMProfile(RDFProfile):  # type: ignore[misc]
@@ -27,6 +33,32 @@ class PRMProfile(RDFProfile):  # type: ignore[misc]
     """
 
     g: Graph
+
+    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Term) -> dict[str, Any]:
+        """Read a dataset into a package for CKAN, alone or over what an earlier profile read.
+
+        Args:
+            dataset_dict: the package so far; changed in place.
+            dataset_ref: the dataset's node.
+
+        Returns:
+            The package, without ``name``, with ``uri`` for it and each of its resources. What
+            could not be kept is listed under `PROBLEMS`, if there is any, as mappings with
+            ``iri``, ``field``, ``value`` and ``why`` (a key of REASONS); whoever hands the
+            package on to CKAN takes that out.
+        """
+        record = read_dataset(self.g, dataset_ref, get_base_uri())
+        links = portal.find_links(record)
+        package = to_package(record, get_main_language(), links)
+        fitted, unfit = reception.fit(package, self._dataset_schema)
+        reception.merge(dataset_dict, fitted, self._dataset_schema)
+        # ckanext-dcat's harvester takes these for granted
+        dataset_dict.setdefault("title", record.iri)
+        for key in ("tags", "resources", "extras"):
+            dataset_dict.setdefault(key, [])
+        if problems := [asdict(problem) for problem in (*record.problems, *unfit)]:
+            dataset_dict[PROBLEMS] = problems
+        return dataset_dict
 
     def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
         """Add a dataset to the graph.

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
 from ckanext.gtplan.config import get_base_uri
-from ckanext.gtplan.logic import feed as documents
+from ckanext.gtplan.logic.exchange import feed as documents
 from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
 
 __all__ = ["feed"]

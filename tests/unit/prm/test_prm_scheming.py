@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ckanext.gtplan.prm import reference, scheming
-from ckanext.gtplan.prm.profile import extensions, fields
+from ckanext.gtplan.prm.profile import extensions, fields, load
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = {"es", "en", "pt_BR"}
@@ -37,8 +37,43 @@ def test_every_field_that_people_fill_is_in_the_form() -> None:
         if name not in ("metadata_created", "metadata_modified", "resources"):
             assert {"tags": "tag_string"}.get(name, name) in asked
     of_files = {field["field_name"] for field in schema["resource_fields"]}
-    kept_by_ckan = {"id", "metadata_modified", "size", "mimetype", "@dataset"}
-    assert of_files == {row.sources[0] for row in fields("distribution")} - kept_by_ckan
+    sources = {row.sources[0] for row in fields("distribution")}
+    assert of_files == sources - {"@dataset"} | {"uri", "name_translated", "description_translated"}
+
+
+def test_every_field_is_asked_for_in_a_group_or_kept() -> None:
+    schema = scheming.build_schema()
+    groups = load()["groups"]
+    for field in (*schema["dataset_fields"], *schema["resource_fields"]):
+        is_hidden = field.get("form_snippet") == "gtplan_hidden.html"
+        assert is_hidden or field["group"] in groups, field["field_name"]
+    assert {field.get("group") for field in schema["dataset_fields"]} | {"file", "columns"} == {
+        *groups,
+        None,
+    }
+
+
+def test_the_obligation_of_a_question_is_that_of_its_row() -> None:
+    asked = {f["field_name"]: f for f in scheming.build_schema()["dataset_fields"]}
+    assert asked["frequency"]["obligation"] == "Si"
+    assert asked["temporal_coverage"]["obligation"] == "R"
+    assert [p.get("obligation") for p in asked["publisher"]["repeating_subfields"]][:2] == [
+        "Si",
+        "R",
+    ]
+
+
+def test_texts_are_asked_for_in_further_languages() -> None:
+    schema = scheming.build_schema(["en", "pt"])
+    found = {
+        field["field_name"]: field["form_languages"]
+        for field in list_fields(schema)
+        if "form_languages" in field
+    }
+    assert found == dict.fromkeys(
+        ("title_translated", "notes_translated", "name_translated", "description_translated"),
+        ["en", "pt"],
+    )
 
 
 def test_only_what_ckan_needs_is_required() -> None:

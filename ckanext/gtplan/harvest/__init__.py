@@ -1,0 +1,1 @@
+"""Other portals' feeds, read by ckanext-harvest."""

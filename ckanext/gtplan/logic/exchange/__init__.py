@@ -1,0 +1,1 @@
+"""Metadata out to other portals and in from them."""

@@ -1,0 +1,110 @@
+"""Datasets that are older than the plugin: shown in spite of what stands in their extras.
+
+ckanext-scheming 3.1 stores rows and lists as JSON in an extra of the field's name, and fails to
+show a dataset whose extra of that name is anything else. Such an extra is shown, and at the
+next save kept, under another name (``old_publisher``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from ckan.lib import plugins as lib_plugins
+from ckan.lib.navl.dictization_functions import DataError
+from ckan.logic import apply_after_dataset_show_plugins
+from ckan.plugins import toolkit as tk
+from ckan.types import Context
+
+from ...prm.profile import load, rows
+from ...prm.proposals import ASIDE
+
+__all__ = ["package_show"]
+
+Action = Callable[[Context, dict[str, Any]], Any]
+
+
+@tk.chained_action  # type: ignore[untyped-decorator]
+@tk.side_effect_free
+def package_show(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Show a package, even one whose old extras stand where the schema has rows or a list."""
+    if not context.get("validate", True):
+        return put_aside(next_action(context, data_dict))
+    try:
+        shown = next_action(context, data_dict)
+    except (AttributeError, DataError, TypeError, ValueError):
+        shown = None
+    if shown is not None and _has_lists(shown):
+        return shown
+    raw_context = tk.fresh_context(context, use_cache=False, validate=False)
+    package = put_aside(next_action(raw_context, data_dict))
+    context["package"] = raw_context["package"]
+    return _validate(context, package)
+
+
+def _validate(context: Context, package: dict[str, Any]) -> dict[str, Any]:
+    """Do with a package what CKAN's own action does at its end."""
+    plugin = lib_plugins.lookup_package_plugin(package["type"])
+    schema = context.get("schema") or plugin.show_package_schema()
+    shown, _errors = lib_plugins.plugin_validate(plugin, context, package, schema, "package_show")
+    apply_after_dataset_show_plugins(context, shown)
+    return dict(shown)
+
+
+def _has_lists(shown: Mapping[str, Any]) -> bool:
+    """Tell whether what should be lists are: a text that is JSON by chance (2019) becomes none."""
+    return shown.get("type") != "dataset" or all(
+        isinstance(shown.get(name, []), list) for name in _list_lists("dataset")
+    )
+
+
+def put_aside(package: dict[str, Any]) -> dict[str, Any]:
+    """Give another name to what stands where the schema has rows or a list, and is none.
+
+    Args:
+        package: a package as it is stored.
+
+    Returns:
+        A copy, in which such extras and such fields of resources are called ``old_...``.
+    """
+    changed = dict(package)
+    if package["type"] != "dataset":
+        return changed
+    if package.get("extras"):
+        changed["extras"] = [
+            {**extra, "key": _rename("dataset", extra["key"], extra["value"])}
+            for extra in package["extras"]
+        ]
+    if package.get("resources"):
+        changed["resources"] = [
+            {_rename("distribution", key, value): value for key, value in resource.items()}
+            for resource in package["resources"]
+        ]
+    return changed
+
+
+def _rename(kind: str, key: str, value: Any) -> str:
+    is_lost = (key in load()["composites"] and not _is_list(value, Mapping)) or (
+        key in _list_lists(kind) and not _is_list(value, str)
+    )
+    return ASIDE + key if is_lost and value else key
+
+
+@cache
+def _list_lists(kind: str) -> frozenset[str]:
+    """List the fields that hold several values, other than rows."""
+    return frozenset(
+        row.sources[0]
+        for row in rows(kind)
+        if row.many and row.type in ("code", "text", "url") and row.sources[0] != "tags"
+    )
+
+
+def _is_list(value: Any, of: type) -> bool:
+    try:
+        items = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return of is str  # scheming takes a text for a list of one
+    return isinstance(items, list) and all(isinstance(item, of) for item in items)

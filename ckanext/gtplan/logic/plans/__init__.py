@@ -1,0 +1,1 @@
+"""Plans in and out of the portal: loading, unloading, publishing their deliverables."""

@@ -1,0 +1,76 @@
+"""Sentences for the problems of the pure core, in the language of who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ckan.plugins import toolkit as tk
+
+from ...plan.problems import Problem, ProblemKind
+
+K = ProblemKind
+
+#: One sentence for each kind; ``value`` is what stands there, ``expected`` what would be right.
+_SENTENCES: dict[ProblemKind, Callable[[], str]] = {
+    K.FILE_MISSING: lambda: tk._("the file cannot be read: {value}"),
+    K.FILE_TOO_LARGE: lambda: tk._(
+        "the file has {value}; a plan has at most {expected}: this is another file, or several"
+    ),
+    K.NOT_TEXT: lambda: tk._("the byte {value} is not UTF-8 text: save the file as UTF-8"),
+    K.NOT_YAML: lambda: tk._("this is not YAML, or the file was cut: {value}"),
+    K.ALIAS: lambda: tk._("anchors and aliases (& and *) are not accepted: write the value out"),
+    K.TOO_DEEP: lambda: tk._("lists and mappings are nested deeper than any plan"),
+    K.EMPTY: lambda: tk._("there is no record here: a file holds lists such as `commitments:`"),
+    K.NOT_A_MAPPING: lambda: tk._("this must be a record with fields (`field: value`)"),
+    K.NOT_A_LIST: lambda: tk._("this must be a list (lines that begin with `- `)"),
+    K.NOT_A_VALUE: lambda: tk._("this must be a single value"),
+    K.UNKNOWN_KEY: lambda: tk._("there is no field “{value}”; there are: {expected}"),
+    K.REPEATED_KEY: lambda: tk._("“{value}” is given twice"),
+    K.MISSING_KEY: lambda: tk._("“{value}” is missing"),
+    K.BAD_ID: lambda: tk._(
+        "“{value}” is no identifier: 2 to 100 of a-z, 0-9, - and _, for example gt-pan4-c11"
+    ),
+    K.BAD_DATE: lambda: tk._(
+        "“{value}” is no date: write 2020, 2020-02 or 2020-02-29, and a day that exists"
+    ),
+    K.BAD_AMOUNT: lambda: tk._("“{value}” is no amount: write 570075.00"),
+    K.BAD_NUMBER: lambda: tk._("“{value}” is no whole number"),
+    K.BAD_BOOLEAN: lambda: tk._("“{value}” must be true or false"),
+    K.CONTROL_CHARACTER: lambda: tk._("the control character {value} cannot be published"),
+    K.UNKNOWN_CODE: lambda: tk._("“{value}” is not on the list: {expected}"),
+    K.UNKNOWN_REFERENCE: lambda: tk._(
+        "there is no {expected} “{value}”, neither in this load nor in the portal"
+    ),
+    K.DUPLICATE: lambda: tk._("“{value}” is already taken by {expected}"),
+    K.END_BEFORE_START: lambda: tk._("it ends on {value}, before it starts ({expected})"),
+    K.REFUSED: lambda: tk._("the portal does not accept “{value}”: {expected}"),
+    K.OUTSIDE_PARENT: lambda: tk._("{value} lies outside of {expected}"),
+    K.BUDGET_DIFFERS: lambda: tk._("{value} is stated, the lines give {expected}"),
+}
+
+
+def describe_problem(problem: Problem) -> str:
+    """Say a problem as one line: file, line, record and field, what is wrong, what is right.
+
+    Args:
+        problem: what the reader or the checks found.
+
+    Returns:
+        The line in the current language, for example
+        ``plan.yaml:12: commitments/gt-pan4-c11.start_date: “2020-02-31” is no date: ...``.
+    """
+    sentence = describe_reason(problem.kind, problem.value, problem.expected)
+    where = f"{problem.place.file}:{problem.place.line}"
+    return ": ".join(part for part in (where, problem.path, sentence) if part)
+
+
+def describe_reason(kind: ProblemKind, value: str, expected: str = "") -> str:
+    """Say what is wrong with a value, without its place.
+
+    Args:
+        kind: what is wrong.
+        value: what stands there; a long text is cut.
+        expected: what would be right.
+    """
+    shown = value if len(value) <= 80 else value[:79] + "…"
+    return _SENTENCES[kind]().format(value=shown, expected=expected)

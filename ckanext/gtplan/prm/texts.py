@@ -1,0 +1,156 @@
+"""Read texts and addresses: what a feed can say passes, anything else is named and left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from .reasons import Unsayable
+
+# What XML 1.0 can't hold, and so no feed can: C0 controls but tab and line
+# ends, lone surrogates, the two noncharacters.
+_UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[_-]([A-Za-z]{2}|[A-Za-z]{4}))?$")
+# What an IRI must not have (RFC 3987).
+_IRI = re.compile(r"^[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+$")
+_EMAIL = re.compile(r"^[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+_HOST = re.compile(r"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])$")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def is_blank(value: Any) -> bool:
+    """Tell whether a value says nothing at all, and so is no problem either."""
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, Mapping):
+        return all(is_blank(part) for part in value.values())
+    return value is None or value == []
+
+
+def read_text(value: Any) -> str | Mapping[str, str]:
+    """Read a text, or texts by language.
+
+    Args:
+        value: what the record holds.
+
+    Returns:
+        The text with line ends as ``\\n``.
+
+    Raises:
+        Unsayable: no text; or with control characters, `kept` without them.
+    """
+    given = value if isinstance(value, Mapping) else {"und": value}
+    texts = {_read_language(language): text for language, text in given.items()}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise Unsayable("not_text")
+    lines = {k: v.replace("\r\n", "\n").replace("\r", "\n") for k, v in texts.items()}
+    clean = {k: _UNSAYABLE.sub("", text) for k, text in lines.items()}
+    said = {k: text for k, text in clean.items() if text.strip()}
+    read = said if isinstance(value, Mapping) else said.get("und")
+    if clean != lines:
+        raise Unsayable("control_characters", kept=read or None)
+    if not read:
+        raise Unsayable("not_text")
+    return read
+
+
+def _read_language(value: Any) -> str:
+    """Read the mark of a language as CKAN writes it: `es`, `pt_BR`."""
+    match = _LANGUAGE.match(value) if isinstance(value, str) else None
+    if not match:
+        raise Unsayable("not_text")
+    language, region = match[1].lower(), match[2] or ""
+    return f"{language}_{region.upper() if len(region) == 2 else region.title()}".rstrip("_")
+
+
+# Where a text is not there in the language that is asked for: those of the region first.
+_NEXT_LANGUAGES = ("es", "pt", "en")
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """Choose the text in a language, `pt` for `pt_BR` too, else in another.
+
+    Args:
+        texts: by language, at least one.
+        language: the one that is asked for.
+    """
+    wanted = (language.replace("-", "_").partition("_")[0], *_NEXT_LANGUAGES)
+
+    def rank(key: str) -> tuple[int, str]:
+        plain = key.replace("-", "_").partition("_")[0]
+        return wanted.index(plain) if plain in wanted else len(wanted), key
+
+    return texts[min(texts, key=rank)]
+
+
+def read_line(value: Any, why: str) -> str:
+    """Read a text of one line.
+
+    Args:
+        value: what the record holds.
+        why: a key of REASONS, for what is no such text.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or _UNSAYABLE.search(text) or set(text) & set("\t\n\r"):
+        raise Unsayable(why)
+    return text
+
+
+def read_url(value: Any) -> str:
+    """Read a web address into the form that a browser would send.
+
+    Args:
+        value: what the record holds.
+
+    Returns:
+        The address in ASCII; what RFC 3986 doesn't allow is percent-encoded.
+
+    Raises:
+        Unsayable: no address that a browser would open.
+    """
+    text = read_line(value, "not_url")
+    try:
+        parts = urlsplit(text)
+        host, port, userinfo = parts.hostname or "", parts.port, parts.username
+        if ":" in host:
+            host = f"[{host}]"
+        elif not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except ValueError as error:
+        raise Unsayable("not_url") from error
+    known = parts.scheme in ("http", "https", "ftp")
+    if not known or userinfo is not None or not _HOST.match(host):
+        raise Unsayable("not_url")
+
+    def encode(part: str, safe: str) -> str:
+        return quote(_STRAY_PERCENT.sub("%25", part), safe=f"%!$&'()*+,;=:@/{safe}")
+
+    netloc = host if port is None else f"{host}:{port}"
+    path, query = encode(parts.path, ""), encode(parts.query, "?")
+    return urlunsplit((parts.scheme, netloc, path, query, encode(parts.fragment, "?")))
+
+
+def read_iri(value: Any) -> str:
+    """Read the identifier of a thing, which need not be a web address.
+
+    Raises:
+        Unsayable: no IRI.
+    """
+    text = read_line(value, "not_iri")
+    if not _IRI.match(text):
+        raise Unsayable("not_iri")
+    return text
+
+
+def read_email(value: Any) -> str:
+    """Read an e-mail address, with or without ``mailto:``.
+
+    Raises:
+        Unsayable: no address.
+    """
+    text = read_line(value, "not_email").removeprefix("mailto:")
+    if not _EMAIL.match(text):
+        raise Unsayable("not_email")
+    return text
