@@ -33,6 +33,7 @@ def render_ini(
     state: Path,
     secrets: Mapping[str, str],
     local: Mapping[str, str],
+    has_example: bool = True,
 ) -> str:
     """Write the portal's ini.
 
@@ -43,10 +44,14 @@ def render_ini(
         state: the state folder.
         secrets: the installation's secrets.
         local: the administrator's own options, which win over ours.
+        has_example: whether the portal shows the example, whose publisher and country are then
+            the catalogue's.
     """
     values = {
         "public_url": public_url,
         "is_https": str(public_url.startswith("https:")).lower(),
+        "publisher_type": "NationalAuthority" if has_example else "",
+        "country": "GTM" if has_example else "",
         "secret_key": secrets["secret_key"],
         "api_token": secrets["api_token"],
         "database_url": addresses["CKAN_SQLALCHEMY_URL"],

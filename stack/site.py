@@ -61,6 +61,7 @@ class Site:
             state=self.settings.state,
             secrets=self.secrets,
             local=read_local(self.settings.state / "local.ini"),
+            has_example=not self.settings.is_empty,
         )
         for folder in (self.settings.files, self.settings.state / "webassets"):
             folder.mkdir(exist_ok=True)

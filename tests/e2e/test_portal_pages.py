@@ -81,6 +81,16 @@ def test_a_page(browser: Any, running: Installation, path: str, width: int) -> N
     look(browser, running, path, width)
 
 
+def test_a_file_on_a_telephone(browser: Any, running: Installation) -> None:
+    """The table's own viewer is not ours, the width of the page is."""
+    name = "gt-pan4-c09-h01-datos"
+    (file, *_) = running.act("package_show", id=name)["resources"]
+    size = {"width": 360, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(f"{running.url}/dataset/{name}/resource/{file['id']}")
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+
+
 @pytest.mark.parametrize(("prefix", "language"), LANGUAGES.items(), ids=list(LANGUAGES.values()))
 def test_the_language_is_said(
     browser: Any, running: Installation, prefix: str, language: str

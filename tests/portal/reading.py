@@ -69,6 +69,7 @@ class _Form(HTMLParser):
         self._name = name
         self.values: dict[str, list[str]] = {}
         self._open = False
+        self._is_template = False
         self._field = ""
         self._select = ""
 
@@ -76,7 +77,10 @@ class _Form(HTMLParser):
         given = dict(attrs)
         if tag == "form":
             self._open = given.get("id") == self._name
-        if not self._open or "REPEATING-INDEX" in (given.get("name") or ""):
+        if tag == "template":
+            self._is_template = True
+        is_pattern = self._is_template or "REPEATING-INDEX" in (given.get("name") or "")
+        if not self._open or is_pattern:
             return
         is_sent = given.get("type") not in ("checkbox", "radio") or "checked" in given
         if tag == "input" and given.get("name") and is_sent:
@@ -95,6 +99,8 @@ class _Form(HTMLParser):
             self._field = ""
         if tag == "form":
             self._open = False
+        if tag == "template":
+            self._is_template = False
 
     def handle_data(self, data: str) -> None:
         if self._field:

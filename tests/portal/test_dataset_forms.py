@@ -208,6 +208,14 @@ class TestQuestions:
         assert page.index('value="GTM"') < page.index('value="GT-17"') < page.index('value="BRA"')
         assert '<option value="DEU" label="Alemanha">' in get("/pt_BR/dataset/new")
 
+    def test_the_page_of_a_dataset_names_its_places(
+        self, get: Callable[[str], str], dataset: dict[str, Any]
+    ) -> None:
+        act("package_patch", id=NAME, spatial_coverage=[{"code": "GT-17"}, {"code": "DEU"}])
+        text = Page(get(f"/pt_BR/dataset/{NAME}")).text
+        assert "Petén, Guatemala (GT-17)" in text
+        assert "Alemanha (DEU)" in text
+
     def test_an_empty_row_stands_ready_where_several_are_meant(
         self, get: Callable[[str], str], dataset: dict[str, Any]
     ) -> None:

@@ -80,6 +80,22 @@ def test_a_name_that_is_taken_is_numbered() -> None:
     assert package["name"] == "primero-2"
 
 
+@pytest.mark.usefixtures("request_context", "clean")
+def test_a_feed_does_not_take_over_another_organizations_dataset(
+    dataset: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ckanext-dcat finds it by its IRI alone, and any editor may make a source that says it."""
+    said: list[str] = []
+    report = "ckanext.gtplan.harvest.hooks._report"
+    monkeypatch.setattr(report, lambda _, messages: said.extend(messages))
+    harvest_object = SimpleNamespace(current=True, package_id=None)
+    package = {**read()[0], "id": dataset()["id"], "owner_org": "other"}
+    HarvestHooks().before_update(harvest_object, package, {})
+    assert package == {} and len(said) == 1
+    # nor is it deleted when that source withdraws it
+    assert not harvest_object.current and harvest_object.package_id is None
+
+
 @pytest.mark.parametrize(
     "title, name",
     [

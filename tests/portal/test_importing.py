@@ -105,6 +105,14 @@ class TestAction:
         assert again["unchanged"] == first["created"] and not again["created"] + again["changed"]
         assert show("compras-del-estado") == dataset
 
+    def test_what_the_database_refuses_does_not_stop_the_others(self, bring: Any) -> None:
+        long = "".join(chr(0x4E00 + n % 19_000) for n in range(20_000))
+        summary = bring({**CATALOG, "dataset": [{**DATASET, "title": long}, INCOMPLETE]})
+        assert summary["created"] == ["sin-frecuencia"] and show("sin-frecuencia")
+        ((title, reasons),) = summary["refused"].items()
+        assert long.startswith(title.rstrip("…")) and len(title) < 300
+        assert len(reasons) == 1 and "\n" not in reasons[0]
+
     def test_ids_are_those_of_the_source(self, bring: Any) -> None:
         bring(CATALOG)
         before = show("compras-del-estado")

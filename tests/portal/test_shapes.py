@@ -28,10 +28,9 @@ pytestmark = [
 UNSAID = {
     # Nobody at the portal promises how long a file stays.
     ("Distribution", "availability"),
-    # The profile has no field for the kind of a change.
+    # Files and indexing stamp an entry anew: whether a person changed it, CKAN does not tell.
     ("CatalogRecord", "adms#status"),
     # These are described by the authorities whose terms they are.
-    ("LicenseDocument", "type"),
     ("Location", "dcat#bbox"),
     ("Location", "dcat#centroid"),
     # An open period has no end.

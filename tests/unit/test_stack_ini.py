@@ -18,8 +18,11 @@ ADDRESSES = {name: f"x://{name.lower()}" for name in OPTIONS}
 SECRETS = {"secret_key": "s" * 64, "api_token": "t" * 64, "loader": "l" * 32}
 
 
-def render(public_url: str = "http://127.0.0.1:5000", **more: str) -> dict[str, str]:
+def render(
+    public_url: str = "http://127.0.0.1:5000", has_example: bool = True, **more: str
+) -> dict[str, str]:
     text = render_ini(
+        has_example=has_example,
         addresses={**ADDRESSES, **more},
         public_url=public_url,
         web_url="http://127.0.0.1:5000",
@@ -119,3 +122,9 @@ def test_tests_run_the_portals_plugins() -> None:
         for path in (TEMPLATE, ROOT / "test.ini")
     ]
     assert lines[0] == lines[1]
+
+
+def test_a_portal_without_the_example_is_of_no_country() -> None:
+    place = "ckanext.gtplan.catalog.spatial"
+    assert render()[place] == "GTM"
+    assert render(has_example=False)[place] == ""

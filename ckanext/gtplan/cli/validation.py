@@ -50,17 +50,16 @@ def validate(ctx: click.Context, source: str | None, is_all: bool, form: str) ->
             raise click.UsageError(tk._("give an address, a file or --all"))
         validator = Validator(get_base_uri(), is_recorded=form == "ttl")
         try:
-            found = _check_own(validator) if is_all else _check(validator, source or "")
+            if is_all:
+                found = validator.check_records(site.catalog(), all_records())
+            else:
+                found = _check(validator, source or "")
             text = _WRITERS[form](validator, found)
         except SourceError as error:
             click.echo(tk._("error: {text}").format(text=error), err=True)
             raise SystemExit(2) from error
         click.echo(text)
     raise SystemExit(0 if validator.conforms else 1)
-
-
-def _check_own(validator: Validator) -> Iterator[Finding]:
-    yield from validator.check_records(site.catalog(), all_records())
 
 
 def _check(validator: Validator, source: str) -> Iterator[Finding]:

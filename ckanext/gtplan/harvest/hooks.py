@@ -108,6 +108,10 @@ class HarvestHooks:
         self, harvest_object: Any, package: dict[str, Any], notes: dict[str, Any]
     ) -> None:
         """Leave alone what has not changed at the source; bring back what was withdrawn."""
+        if _is_of_others(harvest_object, package):
+            harvest_object.current = False
+            package.clear()
+            return
         if _is_unreadable(harvest_object, package) or _is_unchanged(harvest_object, package["id"]):
             # by it the harvester finds the dataset when the source withdraws it
             harvest_object.package_id = package["id"]
@@ -192,6 +196,20 @@ def _is_unreadable(harvest_object: Any, package: dict[str, Any]) -> bool:
             message = tk._("The dataset can't be read and stays as it is: {reason}")
             _report(harvest_object, [message.format(reason=reason)])
     return reason is not None
+
+
+def _is_of_others(harvest_object: Any, package: dict[str, Any]) -> bool:
+    """Tell whether a dataset is another organization's than the source's.
+
+    It is found by its IRI alone, and whoever may make a source could say it in a feed.
+    """
+    stored = model.Package.get(package["id"])
+    wanted = package.get("owner_org")
+    is_of_others = bool(stored and stored.owner_org and wanted and stored.owner_org != wanted)
+    if is_of_others:
+        with portal_language():
+            _report(harvest_object, [tk._("it is already here, in another organization")])
+    return is_of_others
 
 
 def _is_unchanged(harvest_object: Any, package_id: str) -> bool:

@@ -10,7 +10,7 @@ from ckan.plugins import toolkit as tk
 
 from ..config import get_language, get_option
 from ..plan.vocabulary import LANGUAGES, get_labels, list_codes
-from ..prm.places import Choice, list_places
+from ..prm.places import Choice, list_places, name_place
 from ..prm.profile import Labels, load
 from ..prm.vocabulary import vocabulary
 
@@ -55,6 +55,12 @@ def gtplan_yes_or_no(field: dict[str, Any]) -> list[dict[str, Any]]:
 def gtplan_places() -> list[Choice]:
     """List the places that a form offers, those of the portal's countries first."""
     return list_places(get_language(), get_option("country"))
+
+
+def gtplan_place_name(value: str) -> str:
+    """Name a place that is told by its code, with the code; anything else is as it was written."""
+    name = name_place(value, get_language())
+    return f"{name} ({value})" if name else value
 
 
 def gtplan_licenses(field: Field) -> list[dict[str, Any]]:

@@ -109,29 +109,26 @@ _DEPTH = 16
 _CUT = "…"
 
 
-def from_json(
-    document: Any, iri: str, kind: str | None = None, links: Mapping[str, Link] | None = None
-) -> Record:
+def from_json(document: Any, iri: str) -> Record:
     """Read a data.json, of this portal or of any other.
 
     Args:
         document: what the JSON says: a catalogue, a dataset, or a list of datasets.
         iri: identifier of the catalogue or dataset, for a portal that gives none.
-        kind: a class of the profile; else a document with datasets is a catalogue.
-        links: the public plan records of this portal by name.
 
     Returns:
-        The record; what could not be kept, and keys that the profile doesn't
-        have, are its problems. The problems of a catalogue's datasets are theirs.
+        The record, a catalogue if the document has datasets; what could not be kept, and keys
+        that the profile doesn't have, are its problems. The problems of a catalogue's datasets
+        are theirs.
     """
     document = _cut(document, _DEPTH)
     if isinstance(document, list):
         document = {"dataset": document}
-    builder = Builder(links)
+    builder = Builder()
     if not isinstance(document, Mapping):
         builder.report(iri, "", document, "not_record")
         document = {}
-    kind = kind or ("catalog" if "dataset" in document else "dataset")
+    kind = "catalog" if "dataset" in document else "dataset"
     return builder.build(kind, iri, _Object(builder, kind, iri, document, {}))
 
 

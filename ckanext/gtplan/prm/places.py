@@ -69,6 +69,29 @@ def find_code(text: str) -> str | None:
     return _codes_by_name().get(text.strip().casefold())
 
 
+def name_place(code: str, language: str) -> str | None:
+    """Name a place by its code.
+
+    Args:
+        code: of ISO 3166-1 or ISO 3166-2.
+        language: ``es``, ``en``, ``pt_BR``.
+
+    Returns:
+        ``Guatemala``, ``Petén, Guatemala``; None for what is no such code.
+    """
+    names = _name_countries(language)
+    if country := _find_country(code):
+        return names[country.alpha_2]
+    department = _DEPARTMENTS.get(code=code.strip().upper())
+    if department is None:
+        return None
+    return _name_department(department, names[department.country_code], language)
+
+
+def _name_department(department: Any, country: str, language: str) -> str:
+    return f"{_translations(language).gettext(department.name)}, {country}"
+
+
 def _find_country(code: str) -> Any | None:
     text = code.strip().upper()
     if len(text) not in (2, 3) or not text.isalpha():
@@ -77,9 +100,8 @@ def _find_country(code: str) -> Any | None:
 
 
 def _list_departments(alpha_2: str, country: str, language: str) -> list[Choice]:
-    translate = _translations(language).gettext
     found = [
-        Choice(code=department.code, label=f"{translate(department.name)}, {country}")
+        Choice(code=department.code, label=_name_department(department, country, language))
         for department in _DEPARTMENTS.get(country_code=alpha_2) or ()
     ]
     return sorted(found, key=lambda choice: choice.label)

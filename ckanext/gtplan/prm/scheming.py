@@ -345,6 +345,7 @@ def _accept(kind: str, part: str | None = None) -> Field:
     return {
         "validators": _validators(kind, part),
         "form_snippet": "gtplan_text.html" if is_name else _SNIPPETS.get(kind, "gtplan_text.html"),
+        **({"display_snippet": _SNIPPETS[kind]} if kind in _SNIPPETS and not is_name else {}),
         **({"inputmode": keyboard} if keyboard else {}),
         **({"kind": "date", "display_snippet": "gtplan_date.html"} if kind == "date" else {}),
     }

@@ -249,7 +249,7 @@ def read_place(value: Any) -> Place:
             JSON object) with ``code``, ``uri``, ``text``, ``bbox``, ``centroid``.
 
     Raises:
-        Unsayable: no place.
+        Unsayable: no place; or one with a part that can't be said, `kept` without it.
     """
     if isinstance(value, str):
         value = _read_place_text(value)
@@ -258,14 +258,28 @@ def read_place(value: Any) -> Place:
     if not isinstance(value, Mapping):
         raise Unsayable("not_place")
     parts: dict[str, Any] = {}
+    wrong: Unsayable | None = None
     for key, (name, read) in _PLACE_PARTS.items():
         if not is_blank(value.get(key)):
-            parts[name] = read(value[key])
+            try:
+                parts[name] = read(value[key])
+            except Unsayable as problem:
+                wrong = wrong or problem
+                if problem.kept:
+                    parts[name] = problem.kept
+    place = _make_place(parts)
+    if wrong or place is None:
+        raise Unsayable(wrong.why if wrong else "not_place", kept=place)
+    return place
+
+
+def _make_place(parts: dict[str, Any]) -> Place | None:
+    """Make a place of its parts, if they are of one; a country's address is its code."""
     if not parts or isinstance(parts.get("name"), Mapping):
-        raise Unsayable("not_place")
+        return None
     country = vocabulary("country").find(parts.get("uri", ""))
     if country and "code" not in parts:
-        parts["code"] = country.code
+        parts = {**parts, "code": country.code}
         del parts["uri"]
     return Place(**parts)
 

@@ -21,6 +21,7 @@ class Term:
     alias: tuple[str, ...] = ()
     url: str | None = None
     media_type: str | None = None
+    type: str | None = None
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -69,6 +70,7 @@ def _parse_term(raw: Mapping[str, Any]) -> Term:
         alias=tuple(raw.get("alias", ())),
         url=raw.get("url"),
         media_type=raw.get("media_type"),
+        type=raw.get("type"),
     )
 
 

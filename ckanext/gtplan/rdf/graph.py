@@ -174,6 +174,7 @@ class Writer:
         labels: Any = term.label if term else item
         if term:
             concept, said = self._typed(row, self.expand(term.iri))
+            said += [(concept, DCTERMS.type, self.expand(term.type))] if term.type else []
         else:
             own = iri(fragment(subject, f"{row.key}-{digest(item)}"))
             concept, said = self._typed(row, own)

@@ -43,7 +43,7 @@ class TestSentences:
         package = {**make(private=True), "frequency": "R/P99Y"}
         (gap,) = assess_package(package).missing("Si")[-1:]
         sentences = [describe_gap(g) for g in assess_package(package).missing("Si")]
-        assert any("R/P99Y" in s and "R/P1Y" in s for s in sentences), sentences
+        assert any("R/P99Y" in s and "Cada año (R/P1Y)" in s for s in sentences), sentences
         assert gap.row.obligation == "Si"
 
 
@@ -106,6 +106,7 @@ class TestPages:
         assert answer.status_code == 200
         for label in ("Descripción", "Frecuencia de actualización", "Título"):
             assert label in text
+        assert f'href="/dataset/edit/{name}#field-frequency"' in answer.body
         dataset = show(name)
         assert dataset["state"] == "draft"
         assert len(dataset["resources"]) == 1
@@ -116,6 +117,19 @@ class TestPages:
         assert answer.status_code == 302, Page(answer.body).text
         assert show(name)["state"] == "active"
         assert lacking(name) == set()
+
+    def test_a_form_of_a_file_that_nobody_has_touched_makes_none(
+        self, app: Any, make: Any, organization: dict[str, Any]
+    ) -> None:
+        dataset = make(state="draft", notes="")
+        token = organization["editor"]["token"]
+        address = f"/dataset/{dataset['name']}/resource/new"
+        form = read_form(visit(app, "get", address, token).body, "resource-edit")
+        for button, status in (("go-dataset", 302), ("go-metadata", 200)):
+            sent = {**form, "save": button}
+            answer = visit(app, "post", address, token, data=sent, follow_redirects=False)
+            assert answer.status_code == status
+        assert len(show(dataset["id"])["resources"]) == len(dataset["resources"])
 
     def test_deleting_the_last_resource_by_its_page(
         self, app: Any, make: Any, organization: dict[str, Any]

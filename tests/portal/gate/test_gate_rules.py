@@ -23,6 +23,13 @@ EDITS = ("patch", "resource_add", "resource_change", "resource_delete", "update"
 pytestmark = pytest.mark.usefixtures("request_context")
 
 
+@pytest.mark.parametrize("title", ["", "  ", None])
+def test_a_name_is_no_title(make: Any, editor: dict[str, Any], title: Any) -> None:
+    dataset = make()
+    assert "title" in refuse(editor, "package_patch", id=dataset["id"], title=title)
+    assert show(dataset["id"])["title"] == dataset["title"]
+
+
 class TestOldDatasets:
     """What was public before the plugin."""
 

@@ -38,7 +38,7 @@ def get_values(record: Record) -> Mapping[str, Any]:
 
 
 def read_dataset(**fields: Any) -> Record:
-    return from_json({"title": "Datos", **fields}, IRI, "dataset")
+    return from_json({"title": "Datos", **fields}, IRI)
 
 
 def list_reasons(record: Record) -> set[tuple[str, str]]:
@@ -345,10 +345,9 @@ JSON = st.recursive(
 @settings(deadline=None, max_examples=300)
 @given(JSON)
 def test_no_json_raises(document: Any) -> None:
-    for kind in (None, "catalog", "dataset"):
-        record = from_json(document, IRI, kind)
-        json.dumps(to_json(record), allow_nan=False).encode("ascii")
-        assert all(str(problem) for problem in record.problems)
+    record = from_json(document, IRI)
+    json.dumps(to_json(record), allow_nan=False).encode("ascii")
+    assert all(str(problem) for problem in record.problems)
 
 
 def test_depth_and_size_do_not_raise() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pycountry
 import pytest
 
-from ckanext.gtplan.prm.places import find_code, list_places
+from ckanext.gtplan.prm.places import find_code, list_places, name_place
 
 
 def test_the_first_countries_come_with_their_departments() -> None:
@@ -56,3 +56,14 @@ def test_what_is_offered_is_found(language: str) -> None:
     for place in list_places(language, ["GTM", "URY"]):
         assert find_code(place.code) == place.code
         assert find_code(place.label) is not None
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt_BR"])
+def test_a_place_is_named_as_it_is_offered(language: str) -> None:
+    for place in list_places(language, ["GTM", "URY"]):
+        assert name_place(place.code, language) == place.label
+
+
+@pytest.mark.parametrize("text", ["", "XX", "GT-99", "Lago de Atitlán", "-91.2, 14.7"])
+def test_what_is_no_code_has_no_name(text: str) -> None:
+    assert name_place(text, "es") is None

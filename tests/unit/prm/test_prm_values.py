@@ -140,6 +140,20 @@ def test_impossible_places_are_refused(written: Any) -> None:
         v.read_place(written)
 
 
+@pytest.mark.parametrize(
+    "written, why, kept",
+    [
+        ("Anti\x08gua", "control_characters", v.Place(name="Antigua")),
+        ({"code": "GT-01", "uri": "nowhere"}, "not_url", v.Place(code="GT-01")),
+        ({"uri": "nowhere"}, "not_url", None),
+    ],
+)
+def test_what_is_right_of_a_place_is_kept(written: Any, why: str, kept: v.Place | None) -> None:
+    with pytest.raises(v.Unsayable) as refused:
+        v.read_place(written)
+    assert (refused.value.why, refused.value.kept) == (why, kept)
+
+
 @given(TIMES)
 def test_python_reads_back_every_moment(when: datetime) -> None:
     assert datetime.fromisoformat(v.read_date(when.isoformat())) == when

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.attributes import flag_modified
 
 from ...config import get_language
@@ -33,6 +34,7 @@ from .arrival import Arrival, make_arrival
 LARGEST = 32 * 2**20
 
 _PLUGIN = "gtplan_import"
+_LONGEST_CALL = 200
 #: The reasons are marked for the catalogues where they stand.
 _translate = tk._
 
@@ -139,7 +141,7 @@ def import_records(
         _note(summary, source.values.get("title") or source.iri, source.problems)
     seen: set[str] = set()
     for number, record in enumerate(datasets, 1):
-        title = str(record.values.get("title") or record.values.get("identifier") or record.iri)
+        title = _call(record)
         try:
             arrival = _make_arrival(record, source, organization, seen)
             _import_one(context, arrival, summary, is_dry)
@@ -150,8 +152,18 @@ def import_records(
         except (tk.NotAuthorized, _Refused) as error:
             model.Session.rollback()
             summary.refused[title] = [str(error)]
+        except DBAPIError as error:
+            # a title, for one, that is longer than the database's index of titles takes
+            model.Session.rollback()
+            summary.refused[title] = [str(error.orig).partition("\n")[0]]
         progress("import", number, len(datasets))
     return summary
+
+
+def _call(record: Record) -> str:
+    """Give what a dataset is called in the summary."""
+    name = str(record.values.get("title") or record.values.get("identifier") or record.iri)
+    return name if len(name) <= _LONGEST_CALL else f"{name[:_LONGEST_CALL]}…"
 
 
 def _make_arrival(

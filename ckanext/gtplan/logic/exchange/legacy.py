@@ -20,6 +20,7 @@ from ckan.types import Context
 
 from ...prm.profile import load, rows
 from ...prm.proposals import ASIDE
+from ...prm.record import PART_OF
 
 __all__ = ["package_show"]
 
@@ -86,7 +87,7 @@ def put_aside(package: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rename(kind: str, key: str, value: Any) -> str:
-    is_lost = (key in load()["composites"] and not _is_list(value, Mapping)) or (
+    is_lost = (key in (*load()["composites"], PART_OF) and not _is_list(value, Mapping)) or (
         key in _list_lists(kind) and not _is_list(value, str)
     )
     return ASIDE + key if is_lost and value else key

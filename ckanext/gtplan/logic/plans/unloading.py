@@ -43,14 +43,7 @@ def remove_load(context: Context, load_id: str, progress: Progress) -> Removal:
     Raises:
         toolkit.ObjectNotFound: there is no such load.
     """
-    run = model.Session.get(LoadRun, load_id)
-    if run is None:
-        known = ", ".join(model.Session.scalars(sa.select(LoadRun.id).order_by(LoadRun.id)))
-        raise tk.ObjectNotFound(
-            tk._("there is no load “{load}”; there are: {known}").format(
-                load=load_id, known=known or "—"
-            )
-        )
+    _check_is_known(load_id)
     removal = Removal(load=load_id)
     rows = sorted(
         model.Session.scalars(select_objects(load_id)), key=lambda row: _ORDER.index(row.kind)
@@ -72,6 +65,13 @@ def remove_load(context: Context, load_id: str, progress: Progress) -> Removal:
     model.Session.execute(sa.delete(LoadRun).where(LoadRun.id == load_id))
     model.Session.commit()
     return removal
+
+
+def _check_is_known(load_id: str) -> None:
+    if model.Session.get(LoadRun, load_id) is None:
+        known = ", ".join(model.Session.scalars(sa.select(LoadRun.id).order_by(LoadRun.id)))
+        text = tk._("there is no load “{load}”; there are: {known}")
+        raise tk.ObjectNotFound(text.format(load=load_id, known=known or "—"))
 
 
 def _exists(kind: str, name: str) -> bool:

@@ -10,8 +10,9 @@ from ckan.plugins import toolkit as tk
 
 from ...config import get_language
 from ...prm.conformance import MISSING, Conformance, Gap, assess
-from ...prm.profile import Labels
+from ...prm.profile import Labels, Row
 from ...prm.values import REASONS
+from ...prm.vocabulary import vocabulary
 from ...rdf.portal import Directory
 
 #: The reasons are marked for the catalogues where they stand.
@@ -73,8 +74,15 @@ def explain_gap(gap: Gap) -> str:
     row = gap.row
     if row.type == "records":
         return f"{_describe_reason(gap)} {_choose(row.definition)}"
-    example = tk._("For example: {example}").format(example=row.example)
+    example = tk._("For example: {example}").format(example=_show_example(row))
     return f"{_describe_reason(gap)} {example}"
+
+
+def _show_example(row: Row) -> str:
+    """Write an example as a form offers it: a code with its label, which differs from it."""
+    term = vocabulary(row.vocabulary).find(row.example) if row.vocabulary else None
+    label = _choose(term.label) if term else row.example
+    return row.example if label == row.example else f"{label} ({row.example})"
 
 
 def _describe_reason(gap: Gap) -> str:

@@ -201,11 +201,16 @@ def find_lacking(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> 
     """
     strictness = get_option("conformance.strictness")
     directory = Directory()
-    lacking = () if strictness == "report" else assess_package(after, directory).missing("Si")
+    lacking = () if strictness == "report" else _list_missing(after, directory)
     if not lacking or before is None or strictness == "complete":
         return lacking
-    known = {_key(gap) for gap in assess_package(before, directory).missing("Si")}
+    known = {_key(gap) for gap in _list_missing(before, directory)}
     return tuple(gap for gap in lacking if _key(gap) not in known)
+
+
+def _list_missing(package: Mapping[str, Any], directory: Directory) -> tuple[Gap, ...]:
+    """List what is required and missing; the feeds' title for want of one, the name, is none."""
+    return assess_package({**package, "name": None}, directory).missing("Si")
 
 
 def _key(gap: Gap) -> tuple[str, str, str | None]:

@@ -1,0 +1,80 @@
+"""A dataset that others wrote into the database breaks no feed, page or report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ckan import model
+from ckan.lib import search
+from ckan.tests import factories
+from rdflib import RDF, Graph
+from rdflib.namespace import DCAT
+
+from ckanext.gtplan.rdf.feed import SYNTAXES
+
+pytestmark = pytest.mark.usefixtures("clean")
+
+#: What stood in extras before there was a schema, by a field's name.
+RUBBISH: dict[str, str] = {
+    "publisher": "Ministerio",
+    "contact": '[["a"], 5, null]',
+    "fields": "{",
+    "theme": '{"a": {"b": [1]}}',
+    "language": "2019",
+    "contributor": '[{"x": 1}, null, 7]',
+    "spatial_coverage": '[{"bbox": "NaN,NaN,NaN,NaN", "code": ["GTM"]}]',
+    "temporal_coverage": '[{"start": {"a": 1}, "end": "9999-99"}]',
+    "issued": "ayer\x0b",
+    "frequency": "<script>alert(1)</script>",
+    "uri": "javascript:alert(1)",
+    "part_of": '[{"kind": "milestone", "uri": "http://[bad"}, 3]',
+    "milestone": '") OR (*:*',
+    "title_translated": '{"es": ["x"], "en": {"y": 1}}',
+    "jurisdiction": "\ud7ff\ufffe",
+    "identifier": "x" * 40000,
+}
+
+
+def spoil(dataset: dict[str, Any], **extras: str) -> None:
+    """Write extras through the model, past every validator, and index the dataset."""
+    package = model.Package.get(dataset["id"])
+    for key, value in extras.items():
+        package.extras[key] = value
+    resource = package.resources_all[0]
+    resource.extras = {**resource.extras, "fields": "rubbish", "codelists": {"a": 1}, "size": "big"}
+    resource.url, resource.format = "http://bad address/", "{}"
+    model.Session.commit()
+    search.rebuild(dataset["id"])
+
+
+@pytest.mark.parametrize("extras", [RUBBISH, {"publisher": "Ministerio"}])
+def test_feeds_and_pages_of_a_broken_dataset(
+    app: Any, dataset: Any, extras: dict[str, str]
+) -> None:
+    good, bad = dataset(), dataset()
+    spoil(bad, **extras)
+    for ending, syntax in SYNTAXES.items():
+        body = app.get(f"/catalog.{ending}", status=200).body
+        graph = Graph().parse(data=body, format=syntax.name)
+        ids = {str(one).rpartition("/")[2] for one in graph.subjects(RDF.type, DCAT.Dataset)}
+        assert {good["id"]} <= ids and len(ids) == 2
+    assert len(json.loads(app.get("/data.json", status=200).body)["dataset"]) == 2
+    headers = {"Authorization": factories.SysadminWithToken()["token"]}
+    for address in ("/dataset/", f"/dataset/{bad['name']}", "/conformance", "/conformance.csv"):
+        answer = app.get(address, headers=headers, status=200)
+        assert "<script>alert(1)" not in answer.body
+    resource = bad["resources"][0]["id"]
+    for address in (f"edit/{bad['name']}", f"{bad['name']}/resource/{resource}"):
+        app.get(f"/dataset/{address}", headers=headers, status=200)
+
+
+def test_a_broken_private_dataset_is_not_shown(app: Any, dataset: Any) -> None:
+    made = dataset(private=True, title="Asunto reservado")
+    spoil(made, **RUBBISH)
+    for address in ("/dataset/", "/api/action/package_show?id=", "/dataset/activity/"):
+        answer = app.get(f"{address}{made['id']}")
+        assert answer.status_code in (403, 404) and "reservado" not in answer.body
+    for address in ("/catalog.ttl", "/data.json", "/api/action/package_search"):
+        assert made["id"] not in app.get(address, status=200).body
