@@ -62,7 +62,12 @@ def _tidy_row(row: Row, value: Any) -> Any:
     if not row.many:
         return value
     items = [tidy(item) for item in value]
-    return items if row.ordered or row.keeps_places else sorted(items, key=repr)
+    return items if row.ordered or row.keeps_places else sorted(items, key=_order)
+
+
+def _order(item: Any) -> str:
+    # a record has its IRI; the repr of one depends on the order of its languages
+    return str(item["@"]) if isinstance(item, dict) else repr(item)
 
 
 def tidy_package(package: dict[str, Any]) -> dict[str, Any]:
