@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from ckan import model
 from ckan.lib import search
@@ -14,6 +15,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 from rdflib import Graph
 
+from ckanext.gtplan.cli import gtplan
 from ckanext.gtplan.model import LoadRun
 from ckanext.gtplan.plan.tree import collect_sources
 from ckanext.gtplan.rdf.feed import SYNTAXES
@@ -36,6 +38,19 @@ def shared_app() -> Any:
 def app(shared_app: Any) -> Any:
     """CKAN's own fixture of that name makes a new application for each test."""
     return shared_app
+
+
+@pytest.fixture(scope="session")
+def command(shared_app: Any) -> click.Group:
+    """``ckan`` for our commands, in the application that is there: CKAN's own makes a new one."""
+
+    @click.group()
+    @click.pass_context
+    def ckan(ctx: click.Context) -> None:
+        ctx.meta["flask_app"] = shared_app.flask_app
+
+    ckan.add_command(gtplan)
+    return ckan
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.cli.cli import ckan
 from ckan.lib import search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
@@ -76,12 +75,12 @@ def bring(organization: str, request_context: None) -> Any:
 
 
 @pytest.fixture
-def run(cli: Any, organization: str) -> Any:
+def run(cli: Any, command: Any, organization: str) -> Any:
     """Run ``ckan gtplan import ...``."""
 
     def call(*arguments: object) -> Any:
-        command = ["gtplan", "import", *map(str, arguments), "--organization", "otro-pais"]
-        return cli.invoke(ckan, command)
+        line = ["gtplan", "import", *map(str, arguments), "--organization", "otro-pais"]
+        return cli.invoke(command, line)
 
     return call
 

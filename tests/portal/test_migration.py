@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from ckan import model
-from ckan.cli.cli import ckan
 from ckan.lib import search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
@@ -66,9 +65,9 @@ def organization(app: Any, clean: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def run(cli: Any, organization: str) -> Any:
+def run(cli: Any, command: Any, organization: str) -> Any:
     """Run ``ckan gtplan migrate-metadata ...``."""
-    return lambda *arguments: cli.invoke(ckan, ["gtplan", "migrate-metadata", *arguments])
+    return lambda *arguments: cli.invoke(command, ["gtplan", "migrate-metadata", *arguments])
 
 
 class TestExport:

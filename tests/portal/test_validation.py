@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import requests
-from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
 from rdflib import Graph, Literal
 from rdflib.namespace import DCAT, DCTERMS, SH
@@ -52,11 +51,11 @@ def no_network(answer_with: Any) -> None:
 
 
 @pytest.fixture
-def run(cli: Any) -> Run:
+def run(cli: Any, command: Any) -> Run:
     """Run ``ckan gtplan validate ...``."""
 
     def call(*arguments: object) -> Any:
-        return cli.invoke(ckan, ["gtplan", "validate", *map(str, arguments)])
+        return cli.invoke(command, ["gtplan", "validate", *map(str, arguments)])
 
     return call
 

@@ -209,7 +209,7 @@ class TestCost:
         assert "original_package" not in context
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 2, 3))])
 def test_no_sequence_of_edits_takes_a_required_field_away(
     make: Any, make_old: Any, editor: dict[str, Any], seed: int
 ) -> None:
