@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("ckanext") / "gtplan"
 
+# a clean environment with all dependencies takes more than a minute
+pytestmark = pytest.mark.long
+
 
 def run(*command: object, cwd: Path) -> str:
     """Run a command; its output is the message when it fails."""
