@@ -103,7 +103,7 @@ def describe_action_plan(
         rows.make_milestones(plan, commitments, milestones, acronyms),
         rows.make_modifications(plan, modifications),
     )
-    cycle = PartialDate(year=plan.cycle_year)
+    cycle = PartialDate(year=plan.cycle_year) if plan.cycle_year else None
     return _describe(
         "action_plan",
         record=plan.id,
@@ -138,7 +138,7 @@ def describe_milestone(
         record=milestone.id,
         texts={
             "title": milestone.title,
-            "number": milestone.number,
+            "number": milestone.number or "",
             "commitment": _number_commitment(commitment),
         },
         areas=commitment.policy_areas,
@@ -151,7 +151,7 @@ def describe_milestone(
 
 def describe_regional_plan(plan: RegionalPlan) -> Deliverable:
     """Describe the dataset of a regional plan: areas and activities."""
-    year = PartialDate(year=plan.plan_year)
+    year = PartialDate(year=plan.plan_year) if plan.plan_year else None
     return _describe(
         "regional_plan",
         record=plan.id,

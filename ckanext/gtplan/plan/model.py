@@ -1,4 +1,4 @@
-"""The entities of an action plan, as the YAML files state them.
+"""The records of an action plan, as the YAML files state them; their rows are in ``parts``.
 
 A field's metadata say what its text must be: ``code`` names a vocabulary, ``ref`` the
 kind of record that it points to. Required is little (id, title, parent): what a document
@@ -7,39 +7,57 @@ does not say stays None, and None is not zero (design: plan model, section 2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from .dates import PartialDate
+from .parts import (
+    Activity,
+    Actor,
+    Area,
+    BudgetLine,
+    Doubt,
+    ExpectedDeliverable,
+    Lettered,
+    Meeting,
+    Norm,
+    Office,
+    Phase,
+    RegionalActivity,
+    Service,
+    Source,
+    code,
+    ref,
+)
 
-
-def code(vocabulary: str, **more: Any) -> Any:
-    """Declare a field that holds a code of a vocabulary."""
-    return field(metadata={"code": vocabulary}, **more)
-
-
-def ref(kind: str, **more: Any) -> Any:
-    """Declare a field that holds the id of a record of that kind."""
-    return field(metadata={"ref": kind}, **more)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where a record was read: a document, and the place in it."""
-
-    document: str
-    place: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
-    """A contradiction found in the documents, kept as a note and never repaired."""
-
-    text: str
-    document: str
-    place: str | None = None
+__all__ = [
+    "ActionPlan",
+    "Activity",
+    "Actor",
+    "Area",
+    "BudgetLine",
+    "Commitment",
+    "Doubt",
+    "ExpectedDeliverable",
+    "Indicator",
+    "Lettered",
+    "Load",
+    "Meeting",
+    "Milestone",
+    "Modification",
+    "Norm",
+    "Office",
+    "Organization",
+    "Phase",
+    "Publication",
+    "Record",
+    "RegionalActivity",
+    "RegionalPlan",
+    "Report",
+    "Service",
+    "ServiceInventory",
+    "Source",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,43 +88,19 @@ class Organization(Record):
 class ActionPlan(Record):
     """A national action plan of the Open Government Partnership."""
 
-    plan_number: int
-    country: str
-    cycle_year: int
+    plan_number: int | None = None
+    country: str | None = None
+    cycle_year: int | None = None
     period_start: PartialDate | None = None
     period_end: PartialDate | None = None
     launch_date: PartialDate | None = None
     status: str | None = code("plan_status", default=None)
     coordinating_body: str | None = ref("organization", default=None)
     version_label: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """Who takes part: an organisation of the portal, or just a name."""
-
-    name: str
-    organization: str | None = ref("organization", default=None)
-    institution_type: str | None = code("institution_type", default=None)
-    role: str | None = code("actor_role", default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Office:
-    """An office to turn to: a post at an institution, never a person."""
-
-    post: str
-    organization: str | None = ref("organization", default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Norm:
-    """A law, policy or standard that a commitment rests on."""
-
-    title: str
-    norm_type: str | None = code("norm_type", default=None)
-    number: str | None = None
-    issuer: str | None = None
+    version_date: PartialDate | None = None
+    replaces: str | None = ref("action_plan", default=None)
+    #: the day at which a closed plan is judged; the end of its period where none is known
+    closed_on: PartialDate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +110,7 @@ class Commitment(Record):
     action_plan: str = ref("action_plan")
     commitment_number: int | None = None
     ogp_id: str | None = None
+    short_title: str | None = None
     #: the title as OGP prints it
     title_original: str | None = None
     title_original_language: str | None = None
@@ -124,6 +119,11 @@ class Commitment(Record):
     start_date: PartialDate | None = None
     end_date: PartialDate | None = None
     date_verbatim: str | None = None
+    #: the dates as they were first published; None while they are as they were
+    baseline_start: PartialDate | None = None
+    baseline_end: PartialDate | None = None
+    weight: Decimal | None = None
+    novelty: str | None = code("novelty", default=None)
     status: str | None = code("commitment_status", default=None)
     lead_institution: str | None = ref("organization", default=None)
     co_lead_institutions: tuple[str, ...] = ref("organization", default=())
@@ -139,75 +139,16 @@ class Commitment(Record):
     sdg_targets: tuple[str, ...] = ()
     national_plans: tuple[str, ...] = ()
     legal_basis: tuple[Norm, ...] = ()
+    #: what the institution says, and beside it what OGP's independent reviewers say
+    self_completion: str | None = code("completion", default=None)
+    irm_completion: str | None = code("completion", default=None)
+    irm_verifiable: str | None = code("irm_answer", default=None)
+    irm_relevant: str | None = code("irm_answer", default=None)
+    irm_ambition: str | None = code("irm_ambition", default=None)
+    irm_early_results: str | None = code("irm_early_results", default=None)
+    irm_report: str | None = None
+    ogp_url: str | None = None
     doubts: tuple[Doubt, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lettered:
-    """An objective or a strategy, with the letter that the document gives it."""
-
-    letter: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Activity:
-    """An activity of a work plan. Planned only: what was done is reported elsewhere."""
-
-    activity_no: str
-    name: str
-    letter: str | None = None
-    responsibles: tuple[str, ...] = ref("organization", default=())
-    planned_start: PartialDate | None = None
-    planned_end: PartialDate | None = None
-    date_verbatim: str | None = None
-    notes: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetLine:
-    """A line of a work plan's resources."""
-
-    line_no: str
-    description: str
-    amount: Decimal
-    currency: str
-    quantity: Decimal | None = None
-    unit_cost: Decimal | None = None
-    periods: Decimal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Meeting:
-    """A row of a work plan's schedule."""
-
-    meeting_no: str
-    name: str
-    planned_date: PartialDate | None = None
-    date_verbatim: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Phase:
-    """A dated part of a milestone that has no work plan."""
-
-    text: str
-    start: PartialDate | None = None
-    end: PartialDate | None = None
-    responsibles: tuple[str, ...] = ref("organization", default=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExpectedDeliverable:
-    """A product that the documents name, published or not. ``key`` is unique in its record."""
-
-    key: str
-    name: str
-    deliverable_type: str = code("deliverable_type")
-    due_date: PartialDate | None = None
-    responsibles: tuple[str, ...] = ref("organization", default=())
-    #: the activity that makes it: ``activity_no`` of a work plan, ``activity_key`` of a region
-    activity: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +156,7 @@ class Milestone(Record):
     """A milestone, with its work plan when the documents hold one."""
 
     commitment: str = ref("commitment")
-    number: str
+    number: str | None = None
     #: None for a milestone whose title no document gives; ``title`` then says so
     is_title_known: bool = True
     responsibles: tuple[Actor, ...] = ()
@@ -223,6 +164,11 @@ class Milestone(Record):
     planned_start: PartialDate | None = None
     planned_end: PartialDate | None = None
     date_verbatim: str | None = None
+    #: the dates as they were first published; None while they are as they were
+    baseline_start: PartialDate | None = None
+    baseline_end: PartialDate | None = None
+    is_date_doubtful: bool = False
+    weight: Decimal | None = None
     general_objective: str | None = None
     specific_objectives: tuple[Lettered, ...] = ()
     activities: tuple[Activity, ...] = ()
@@ -246,37 +192,10 @@ class Indicator(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Area:
-    """A working area of a regional plan."""
-
-    area_no: str
-    title: str
-    objective: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegionalActivity:
-    """An activity of a regional plan. The printed number may repeat, the key may not."""
-
-    activity_key: str
-    activity_no: str
-    area_no: str
-    name: str
-    period: str = code("regional_period")
-    participants: str | None = None
-    participants_count: int | None = None
-    place_kind: str | None = code("place_kind", default=None)
-    place: str | None = None
-    resources: str | None = None
-    funding_sources: tuple[str, ...] = code("funding_source", default=())
-    responsible_country: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class RegionalPlan(Record):
     """A yearly plan of a network of countries."""
 
-    plan_year: int
+    plan_year: int | None = None
     publisher: str | None = ref("organization", default=None)
     secretariat: str | None = ref("organization", default=None)
     background: str | None = None
@@ -289,20 +208,6 @@ class RegionalPlan(Record):
     regional_activities: tuple[RegionalActivity, ...] = ()
     expected_deliverables: tuple[ExpectedDeliverable, ...] = ()
     doubts: tuple[Doubt, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """A public service that an inventory lists."""
-
-    service_id: str
-    name: str
-    description: str | None = None
-    organization: str | None = ref("organization", default=None)
-    channels: tuple[str, ...] = code("service_channel", default=())
-    stage: str | None = code("service_stage", default=None)
-    commitment: str | None = ref("commitment", default=None)
-    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,6 +238,36 @@ class Modification:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Report:
+    """What an institution says was done: laid over the plan when it is read, never changed.
+
+    It is on the activity of ``activity_no``, the expected deliverable of ``deliverable``, or on
+    the milestone itself. What it does not say stays as earlier reports have it; ``cleared``
+    names the fields that it takes back.
+    """
+
+    id: str
+    milestone: str = ref("milestone")
+    activity_no: str | None = None
+    deliverable: str | None = None
+    organization: str | None = ref("organization", default=None)
+    #: the day that it speaks of, and the moment (UTC) in which the portal got it
+    as_of: PartialDate
+    recorded: str | None = None
+    status: str | None = code("activity_status", default=None)
+    publication_status: str | None = code("publication_status", default=None)
+    actual_start: PartialDate | None = None
+    actual_end: PartialDate | None = None
+    percent_complete: Decimal | None = None
+    executed_amount: Decimal | None = None
+    currency: str | None = None
+    evidence: tuple[str, ...] = ()
+    difficulties: str | None = None
+    note: str | None = None
+    cleared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Publication:
     """How the datasets that are built from a load are published."""
 
@@ -360,3 +295,4 @@ class Load:
     regional_plans: tuple[RegionalPlan, ...] = ()
     service_inventories: tuple[ServiceInventory, ...] = ()
     modifications: tuple[Modification, ...] = ()
+    reports: tuple[Report, ...] = ()

@@ -136,7 +136,7 @@ def make_milestones(
     """Make the table of a plan's milestones, in the order of their commitments."""
     ranks = {c.id: rank for rank, c in enumerate(sorted(commitments, key=_commitment_order))}
     known = [milestone for milestone in milestones if milestone.commitment in ranks]
-    known.sort(key=lambda m: (ranks[m.commitment], split_number(m.number), m.id))
+    known.sort(key=lambda m: (ranks[m.commitment], split_number(m.number or ""), m.id))
     return make_table(
         "hitos",
         [
