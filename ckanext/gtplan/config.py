@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
@@ -104,6 +105,11 @@ def list_further_languages() -> list[str]:
         given = [str(locale) for locale in tk.aslist(tk.config["ckan.locales_offered"])]
     short = dict.fromkeys(language[:2] for language in given)
     return [language for language in short if language != get_main_language()]
+
+
+def get_today() -> date:
+    """Give the day that it is in the portal's time zone (``ckan.display_timezone``)."""
+    return datetime.now(tk.h.get_display_timezone()).date()
 
 
 def get_language() -> str:

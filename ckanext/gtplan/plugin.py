@@ -14,6 +14,8 @@ from ckan.types import Context
 from . import config, dataset_schema, search
 from .harvest.hooks import HarvestHooks, IDCATRDFHarvester, repair_harvester
 from .logic import dictionary
+from .logic.follow import due
+from .logic.follow.reindexing import enqueue_reindex
 from .logic.plans.publication import enqueue_rebuild
 from .logic.quality.history import record_conformance, record_deletion
 
@@ -65,32 +67,36 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
     # IFacets
 
     def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
-        return {**search.get_facets(package_type), **facets_dict}
+        own = {**due.name_facets(package_type), **search.get_facets(package_type)}
+        return {**own, **facets_dict}
 
     # IPackageController
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        return search.index_record(pkg_dict)
+        return due.index_due(search.index_record(pkg_dict))
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
-        return search.prepare_search(search_params)
+        return due.narrow(search.prepare_search(search_params))
 
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
     ) -> dict[str, Any]:
-        return search.label_facets(search_results)
+        return due.count_filters(search.label_facets(search_results), search_params)
 
     def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         record_conformance(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
+        enqueue_reindex(context, pkg_dict)
 
     def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         record_conformance(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
+        enqueue_reindex(context, pkg_dict)
 
     def after_dataset_delete(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         record_deletion(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
+        enqueue_reindex(context, pkg_dict)
 
     # IXloader
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import urllib.error
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from installation import Installation
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 PAGES = {
     "front": "/",
@@ -27,32 +24,6 @@ PAGES = {
 WIDTHS = {"telephone": 360, "desk": 1280}
 LANGUAGES = {"": "es", "/en": "en", "/pt_BR": "pt-BR"}
 TYPES = "action_plan commitment milestone indicator regional_plan service_inventory dataset"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium without a window."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    profile = tmp_path_factory.mktemp("chromium")
-    for argument in (
-        "headless=new",
-        "no-sandbox",  # chromium's own sandbox refuses root, and the pages are ours
-        "disable-gpu",
-        "disable-dev-shm-usage",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
-        "no-first-run",
-        "no-proxy-server",
-        f"user-data-dir={profile}",
-    ):
-        options.add_argument(f"--{argument}")
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    driver.set_page_load_timeout(60)
-    yield driver
-    driver.quit()
 
 
 def look(browser: Any, running: Installation, path: str, width: int) -> None:

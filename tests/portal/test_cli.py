@@ -56,6 +56,27 @@ class TestLoad:
         assert gone.exit_code == 0, gone.output
         assert count_packages() == 0
 
+    def test_what_would_change_is_told_and_nothing_is_written(
+        self, run: Any, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "plan.yaml"
+        file.write_text(PLAN, "utf-8")
+        first = run("load", file, "--dry-run")
+        assert first.exit_code == 0, first.output
+        assert "compromiso py-pan1-c01 («Uno»): nuevo\n" in first.output
+        assert "No se escribió nada." in first.output
+        assert count_packages() == 0
+        run("load", file)
+        file.write_text(PLAN.replace("title: Uno", "title: Dos"), "utf-8")
+        second = run("load", file, "--dry-run")
+        assert (
+            "compromiso py-pan1-c01 («Dos»): cambia\n    Título: «Uno» → «Dos»\n" in second.output
+        )
+        file.write_text(PLAN.replace("2020-02", "2020-02-31"), "utf-8")
+        refused = run("load", file, "--dry-run")
+        assert refused.exit_code == 1
+        assert "2020-02-31" in refused.output
+
     @pytest.mark.parametrize(
         ("old", "new", "line", "words"),
         [

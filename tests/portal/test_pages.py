@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
+from ckan import model
+from ckan.lib import search
 from ckan.tests import factories
 from reading import Page, act, visit
 
@@ -130,7 +133,8 @@ class TestPages:
         self, read: Callable[[str], Page], language: str, total: str
     ) -> None:
         page = read(f"/{language}{MILESTONE}")
-        assert page.text.count(total) == 2  # sum of the lines, and what the document states
+        # sum of the lines, what the document states, and what progress is compared with
+        assert page.text.count(total) == 3
         assert page.html.count("gtplan-agrees") == 1
         assert "gtplan-differs" not in page.html
 
@@ -276,8 +280,9 @@ class TestRecords:
             activities=[{"activity_no": bad, "name": bad, "notes": bad, "responsibles": "<b>"}],
             expected_deliverables=[{"key": "\"'><b>", "name": bad, "deliverable_type": "plan"}],
             doubts=[{"text": bad, "document": bad, "place": bad}],
-            sources=[{"document": bad, "url": "javascript:alert(1)"}],
         )
+        # a form refuses such an address; the database may have it from before
+        keep("xx-script", sources=[{"document": bad, "url": "javascript:alert(1)"}])
         for path in ("/milestone/xx-script", "/commitment/gt-pan4-c01", "/search?q=script"):
             html = get(path).html
             assert "&lt;script&gt;" in html
@@ -348,3 +353,12 @@ class TestRecords:
         text = get("/milestone/xx-budget").text
         assert "Los renglones no suman el total" in text
         assert "no dan este monto" in text
+
+
+def keep(name: str, **fields: Any) -> None:
+    """Write fields of a record past all checks, as an older version may have."""
+    package = model.Package.get(name)
+    assert package is not None
+    package.extras.update({key: json.dumps(value) for key, value in fields.items()})
+    model.Session.commit()
+    search.rebuild(name)

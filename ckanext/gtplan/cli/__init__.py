@@ -9,6 +9,8 @@ from .dictionary import dictionary
 from .importing import import_data
 from .migration import migrate_metadata
 from .plan import load, publish, unload
+from .plan_file import convert_ogp, export, template
+from .report import report_load, report_template
 from .validation import validate
 
 __all__ = ["gtplan"]
@@ -23,10 +25,15 @@ for _command in (
     load,
     unload,
     publish,
+    convert_ogp,
+    export,
+    template,
     conformance,
     dictionary,
     import_data,
     migrate_metadata,
+    report_load,
+    report_template,
     validate,
 ):
     gtplan.add_command(_command)

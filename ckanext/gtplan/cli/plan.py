@@ -13,12 +13,14 @@ from ..logic.plans.messages import describe_problem
 from ..plan.problems import PlanError
 from ..plan.tree import collect_sources
 from .console import Steps, call, fail, portal
+from .difference import describe_difference
 
 
 @click.command()
 @click.argument("source", metavar="FILE|FOLDER|example")
+@click.option("--dry-run", is_flag=True, help="Tell what would change; write nothing.")
 @click.pass_context
-def load(ctx: click.Context, source: str) -> None:
+def load(ctx: click.Context, source: str, dry_run: bool) -> None:
     """Load a plan from YAML: a file, a folder of files, or the packaged example."""
     path = Path(str(files("ckanext.gtplan") / "examples" / "guatemala"))
     if source != "example":
@@ -32,6 +34,7 @@ def load(ctx: click.Context, source: str) -> None:
             "gtplan_load",
             {
                 "id": path.resolve().stem,
+                "dry_run": dry_run,
                 "files": [
                     # bytes that are not UTF-8 must reach the check that names their line
                     {"name": s.name, "content": s.data.decode("utf-8", "surrogateescape")}
@@ -43,7 +46,27 @@ def load(ctx: click.Context, source: str) -> None:
         steps.close()
         for warning in summary["warnings"]:
             click.echo(tk._("warning: {text}").format(text=warning), err=True)
+        if dry_run:
+            _tell_difference(summary["difference"])
+            return
         click.echo(_describe_summary(summary))
+        if summary["unfinished"]:
+            for text in summary["unfinished"]:
+                click.echo(tk._("error: {text}").format(text=text), err=True)
+            sentence = tk._(
+                "The records are written. Put right what is named above, and load once more:"
+                " the load goes on from there."
+            )
+            click.echo(sentence, err=True)
+            raise SystemExit(1)
+
+
+def _tell_difference(difference: dict[str, Any]) -> None:
+    for line in describe_difference(difference):
+        click.echo(line)
+    if difference["refused"]:
+        fail([problem["text"] for problem in difference["refused"]])
+    click.echo(tk._("Nothing was written."))
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..logic.quality.panel import gtplan_conformance
+from .editing import gtplan_editing, gtplan_expected
 from .forms import (
     gtplan_choices,
     gtplan_form_groups,
@@ -10,13 +11,15 @@ from .forms import (
     gtplan_licenses,
     gtplan_place_name,
     gtplan_places,
+    gtplan_row_title,
     gtplan_yes_or_no,
     scheming_choices_label,
     scheming_language_text,
 )
+from .institutions import gtplan_body, gtplan_institution, gtplan_institution_options
+from .progress import gtplan_percent, gtplan_progress, gtplan_weighing
 from .records import (
     gtplan_ancestors,
-    gtplan_body,
     gtplan_budget,
     gtplan_children,
     gtplan_country,
@@ -31,6 +34,15 @@ from .records import (
     gtplan_plans,
     gtplan_record,
     gtplan_short_title,
+)
+from .reports import (
+    gtplan_may_report,
+    gtplan_report_anchor,
+    gtplan_report_field,
+    gtplan_report_rights,
+    gtplan_report_row,
+    gtplan_report_values,
+    gtplan_reports,
 )
 from .words import (
     gtplan_country_name,
@@ -57,23 +69,38 @@ __all__ = [
     "gtplan_datasets",
     "gtplan_date",
     "gtplan_deliverables",
+    "gtplan_editing",
+    "gtplan_expected",
     "gtplan_field_label",
     "gtplan_form_groups",
+    "gtplan_institution",
+    "gtplan_institution_options",
     "gtplan_is_record_type",
     "gtplan_label",
     "gtplan_language_name",
     "gtplan_licenses",
     "gtplan_modifications",
+    "gtplan_may_report",
     "gtplan_money",
     "gtplan_number",
     "gtplan_own_dataset",
     "gtplan_package",
+    "gtplan_percent",
     "gtplan_place_name",
     "gtplan_places",
     "gtplan_plans",
+    "gtplan_progress",
     "gtplan_record",
+    "gtplan_row_title",
+    "gtplan_report_anchor",
+    "gtplan_report_field",
+    "gtplan_report_rights",
+    "gtplan_report_row",
+    "gtplan_report_values",
+    "gtplan_reports",
     "gtplan_short_title",
     "gtplan_type_name",
+    "gtplan_weighing",
     "gtplan_yes_or_no",
     "humanize_entity_type",
     "scheming_choices_label",

@@ -44,6 +44,12 @@ def gtplan_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def gtplan_row_title(field: Field, row: Mapping[str, Any]) -> str:
+    """Name a row of a form by the first two texts that it holds: number and name of an activity."""
+    texts = [row.get(part["field_name"]) for part in field["repeating_subfields"]]
+    return " ".join([text for text in texts if text and isinstance(text, str)][:2])
+
+
 def gtplan_yes_or_no(field: dict[str, Any]) -> list[dict[str, Any]]:
     """List the choices of a scheming field that is true or false."""
     yes = dict(zip(LANGUAGES, ("Sí", "Yes", "Sim"), strict=True))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ..plan.budget import BudgetCheck, check_milestone_budget
@@ -71,7 +70,7 @@ def gtplan_ancestors(package: Mapping[str, Any]) -> list[Package]:
     return found
 
 
-def _remember(key: str, name: str, find: Callable[[], Any]) -> Any:
+def remember(key: str, name: str, find: Callable[[], Any]) -> Any:
     """Look something up once in a page: a list names the same plan in every row."""
     kept = tk.request.environ.setdefault(key, {})
     if name not in kept:
@@ -88,7 +87,7 @@ def gtplan_package(name: str) -> Package | None:
         except (tk.ObjectNotFound, tk.NotAuthorized):
             return None
 
-    found: Package | None = _remember("gtplan_packages", name, show)
+    found: Package | None = remember("gtplan_packages", name, show)
     return found
 
 
@@ -134,27 +133,6 @@ def gtplan_modifications(name: str) -> list[dict[str, Any]]:
     """List the log of modifications of a plan, a commitment or a milestone."""
     entries: list[dict[str, Any]] = tk.get_action("gtplan_modification_list")({}, {"id": name})
     return entries
-
-
-def gtplan_body(name: str) -> dict[str, Any]:
-    """Describe an organisation for a link: title, acronym, address; of one that is gone, its id."""
-    bodies: dict[str, dict[str, Any]] = _remember("gtplan_bodies", "all", _list_bodies)
-    return bodies.get(name) or {"name": name, "title": name, "acronym": None, "url": None}
-
-
-def _list_bodies() -> dict[str, dict[str, Any]]:
-    group = model.Group
-    query = model.Session.query(group.name, group.title, group.extras)
-    active = query.filter(group.is_organization, group.state == "active")
-    return {
-        name: {
-            "name": name,
-            "title": title or name,
-            "acronym": extras.get("acronym"),
-            "url": tk.h.url_for("organization.read", id=name),
-        }
-        for name, title, extras in active
-    }
 
 
 # Deliverables

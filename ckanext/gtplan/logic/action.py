@@ -17,6 +17,12 @@ from .dictionary import datastore_create, datastore_delete
 from .exchange.feed import dcat_catalog_search, dcat_catalog_show
 from .exchange.importing import find_organization, import_records, read_records
 from .exchange.legacy import package_show
+from .follow.decisions import gtplan_report_decide
+from .follow.history import gtplan_report_list
+from .follow.intake import gtplan_report_create
+from .follow.progress import gtplan_progress
+from .follow.spreadsheet import gtplan_report_load
+from .institutions import organization_create, organization_update
 from .packages import (
     bulk_update_public,
     package_create,
@@ -26,9 +32,11 @@ from .packages import (
     resource_delete,
     resource_update,
 )
+from .plans.files import gtplan_export
 from .plans.loading import write_load
 from .plans.log import list_modifications
 from .plans.messages import describe_problem
+from .plans.preview import Preview, describe_refusals, preview_load
 from .plans.publication import gtplan_deliverable_build
 from .plans.unloading import remove_load
 from .progress import Progress, ignore_progress
@@ -45,10 +53,18 @@ __all__ = [
     "dcat_catalog_show",
     "gtplan_conformance_report",
     "gtplan_deliverable_build",
+    "gtplan_export",
     "gtplan_import",
     "gtplan_load",
     "gtplan_modification_list",
+    "gtplan_report_create",
+    "gtplan_report_decide",
+    "gtplan_report_list",
+    "gtplan_report_load",
+    "gtplan_progress",
     "gtplan_unload",
+    "organization_create",
+    "organization_update",
     "package_create",
     "package_owner_org_update",
     "package_show",
@@ -69,32 +85,42 @@ def gtplan_load(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         context: of a sysadmin.
-        data_dict: ``id`` of the load unless the files name it, and ``files``, a list of
-            ``{"name": ..., "content": ...}``.
+        data_dict: ``id`` of the load unless the files name it; ``files``, a list of
+            ``{"name": ..., "content": ...}``; ``dry_run`` to write nothing.
 
     Returns:
         Names under ``created``, ``changed``, ``unchanged`` and ``left_over``, what was
-        ``published``, and ``warnings`` as sentences.
+        ``published``, ``unfinished`` (sentences on what is to be done by repeating the load)
+        and ``warnings`` as sentences. Of a dry run ``difference`` and ``warnings``; what would
+        be refused is in the difference.
 
     Raises:
         toolkit.ValidationError: with a sentence for each problem under ``files``.
     """
     tk.check_access("gtplan_load", context, data_dict)
+    progress = _get_progress(context)
     try:
-        sources = []
-        for file in data_dict["files"]:
-            data = _encode(file["content"])
-            check_size(len(data), file["name"])
-            sources.append(SourceFile(name=file["name"], data=data))
-        checked = check_sources(sources, data_dict["id"], is_known)
-        summary = write_load(context, checked, _get_progress(context))
+        checked = check_sources(_read_sources(data_dict), data_dict["id"], is_known)
+        if data_dict["dry_run"]:
+            result = {"difference": dataclasses.asdict(preview_load(context, checked, progress))}
+        else:
+            result = dataclasses.asdict(write_load(context, checked, progress))
     except PlanError as error:
+        if data_dict["dry_run"]:
+            preview = Preview(load=data_dict["id"], refused=describe_refusals(error))
+            return {"difference": dataclasses.asdict(preview), "warnings": []}
         sentences = [describe_problem(problem) for problem in error.problems]
         raise tk.ValidationError({"files": sentences}) from error
-    return {
-        **dataclasses.asdict(summary),
-        "warnings": [describe_problem(problem) for problem in checked.warnings],
-    }
+    return {**result, "warnings": [describe_problem(problem) for problem in checked.warnings]}
+
+
+def _read_sources(data_dict: dict[str, Any]) -> list[SourceFile]:
+    sources = []
+    for file in data_dict["files"]:
+        data = _encode(file["content"])
+        check_size(len(data), file["name"])
+        sources.append(SourceFile(name=file["name"], data=data))
+    return sources
 
 
 def _encode(content: str) -> bytes:

@@ -7,15 +7,27 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
+from .follow.progress import gtplan_progress_auth as gtplan_progress
+from .follow.roles import gtplan_report_create_auth as gtplan_report_create
+from .follow.roles import gtplan_report_decide_auth as gtplan_report_decide
+from .follow.roles import gtplan_report_list_auth as gtplan_report_list
+from .follow.spreadsheet import gtplan_report_load_auth as gtplan_report_load
+from .plans.files import gtplan_export_auth as gtplan_export
 from .plans.publication import gtplan_deliverable_build_auth as gtplan_deliverable_build
 from .quality.report import gtplan_conformance_report_auth as gtplan_conformance_report
 
 __all__ = [
     "gtplan_conformance_report",
     "gtplan_deliverable_build",
+    "gtplan_export",
     "gtplan_import",
     "gtplan_load",
     "gtplan_modification_list",
+    "gtplan_report_create",
+    "gtplan_report_decide",
+    "gtplan_report_list",
+    "gtplan_report_load",
+    "gtplan_progress",
     "gtplan_unload",
 ]
 

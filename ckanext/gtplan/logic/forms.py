@@ -15,6 +15,8 @@ _TRANSLATED = "_translated"
 _LANGUAGE_KEY = re.compile(rf"(\w+{_TRANSLATED})-([A-Za-z-]+)\Z")
 #: A field of a row, as scheming's forms name it: ``activities-12-name``.
 _KEY = re.compile(r"([^-]+)-([0-9]+)-(.+)\Z")
+#: What a form asks of a row itself.
+_PLACE, _REMOVE = "gtplan_position", "gtplan_remove"
 
 
 def gather_rows(data: dict[str, Any]) -> None:
@@ -35,7 +37,24 @@ def gather_rows(data: dict[str, Any]) -> None:
             row = rows.setdefault(match[1], {}).setdefault(int(match[2]), {})
             row[match[3]] = data.pop(key)
     for name, numbered in rows.items():
-        data[name] = [row for _, row in sorted(numbered.items()) if not is_blank(row)]
+        data[name] = _order_rows(numbered)
+
+
+def _order_rows(numbered: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the rows of a form where their places say, without those that are to go.
+
+    A row that was given the place of another comes before it when it moves up, and after it
+    when it moves down: it is there where the number says, and the others close ranks.
+    """
+    placed = []
+    for index, row in sorted(numbered.items()):
+        text = str(row.pop(_PLACE, "")).strip()
+        is_removed = bool(row.pop(_REMOVE, ""))
+        old = index + 1
+        new = int(text) if text.isdecimal() and len(text) < 10 else old
+        if not is_removed and not is_blank(row):
+            placed.append(((new, (new > old) - (new < old), index), row))
+    return [row for _, row in sorted(placed, key=lambda pair: pair[0])]
 
 
 def _gather_translations(data: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 Each way to write a dataset passes through ``package_create`` or ``package_update``: patches and
 changes of resources do, and the harvester. First the rows of a form are gathered, then the
-gate looks at what the dataset would become.
+gate looks at what the dataset would become, and the dates that the public has seen of a plan's
+record are kept.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ckan.types import Context
 
 from . import dictionary
 from .forms import gather_rows
+from .plans import baseline, checking
 from .plans.sources import show_package
 from .quality import gate
 
@@ -39,7 +41,10 @@ def package_create(next_action: Action, context: Context, data_dict: dict[str, A
     """Create a package: the rows of its form in their order, a public dataset complete."""
     _gather_all(data_dict)
     gate.check_create(context, data_dict)
-    return next_action(context, data_dict)
+    baseline.start_baseline(context, data_dict)
+    created = next_action(context, data_dict)
+    checking.flash_remarks(context, data_dict)
+    return created
 
 
 @tk.chained_action  # type: ignore[untyped-decorator]
@@ -47,7 +52,12 @@ def package_update(next_action: Action, context: Context, data_dict: dict[str, A
     """Update a package: the rows of its form in their order, a public dataset not emptied."""
     _gather_all(data_dict)
     before = gate.check_update(context, data_dict)
-    if before is None or _ORIGINAL in context:
+    if before is None:
+        baseline.keep_baseline(context, data_dict)
+        updated = next_action(context, data_dict)
+        checking.flash_remarks(context, data_dict)
+        return updated
+    if _ORIGINAL in context:
         return next_action(context, data_dict)
     context[_ORIGINAL] = before  # CKAN would read it once more
     try:

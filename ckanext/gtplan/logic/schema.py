@@ -7,15 +7,44 @@ from typing import Any
 from ckan.logic.schema import validator_args
 from ckan.types import Schema, Validator
 
-__all__ = ["conformance_report", "data_import", "load", "modification_list", "unload"]
+__all__ = [
+    "conformance_report",
+    "data_import",
+    "export",
+    "load",
+    "modification_list",
+    "progress",
+    "report_decide",
+    "report_list",
+    "report_load",
+    "unload",
+]
 
 
 @validator_args
-def load(not_empty: Validator, not_missing: Validator, unicode_safe: Validator) -> Schema:
-    """A load as files."""
+def load(
+    not_empty: Validator,
+    not_missing: Validator,
+    unicode_safe: Validator,
+    default: Any,
+    boolean_validator: Validator,
+) -> Schema:
+    """A load as files, and whether to write nothing."""
     return {
         "id": [not_empty, unicode_safe],
+        "dry_run": [default(False), boolean_validator],
         "files": {"name": [not_empty, unicode_safe], "content": [not_missing, unicode_safe]},
+    }
+
+
+@validator_args
+def export(
+    ignore_missing: Validator, unicode_safe: Validator, default: Any, boolean_validator: Validator
+) -> Schema:
+    """A load or a record, and whether each section is to be a file of its own."""
+    return {
+        "id": [ignore_missing, unicode_safe],
+        "is_folder": [default(False), boolean_validator],
     }
 
 
@@ -29,6 +58,12 @@ def unload(not_empty: Validator, unicode_safe: Validator) -> Schema:
 def modification_list(not_empty: Validator, unicode_safe: Validator) -> Schema:
     """A record by id or name."""
     return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def progress(not_empty: Validator, unicode_safe: Validator, ignore_empty: Validator) -> Schema:
+    """A record by id or name, and the day at which it is judged."""
+    return {"id": [not_empty, unicode_safe], "date": [ignore_empty, unicode_safe]}
 
 
 @validator_args
@@ -60,4 +95,52 @@ def conformance_report(
         "public_lacking": [default(False), boolean_validator],
         "limit": [default(100), natural_number_validator],
         "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def report_list(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    ignore_empty: Validator,
+    one_of: Any,
+    default: Any,
+    natural_number_validator: Validator,
+) -> Schema:
+    """The reports on a record, narrowed by row, standing and page."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "activity_no": [ignore_empty, unicode_safe],
+        "deliverable": [ignore_empty, unicode_safe],
+        "standing": [ignore_empty, one_of(["counted", "pending", "returned"])],
+        "limit": [default(100), natural_number_validator],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def report_decide(
+    not_empty: Validator, unicode_safe: Validator, ignore_empty: Validator, one_of: Any
+) -> Schema:
+    """A report by its id, and what is decided on it."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "decision": [not_empty, one_of(["approved", "returned"])],
+        "reason": [ignore_empty, unicode_safe],
+    }
+
+
+@validator_args
+def report_load(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    ignore_empty: Validator,
+    default: Any,
+    boolean_validator: Validator,
+) -> Schema:
+    """A spreadsheet, on whose behalf it was filled in, and whether it is only tried."""
+    return {
+        "content": [not_empty],
+        "organization": [ignore_empty, unicode_safe],
+        "dry_run": [default(False), boolean_validator],
     }

@@ -7,12 +7,14 @@ from typing import Any
 
 from ckan import model
 from ckan.plugins import toolkit as tk
+from ckan.types import Context
 
 from ..plan.dates import DateError, PartialDate
 from ..plan.money import AmountError, parse_amount
 from ..plan.problems import ProblemKind
 from ..plan.reader import find_control_character
 from ..plan.records import PACKAGE_TYPES
+from .plans.checking import gtplan_record
 from .plans.messages import describe_reason
 from .prm_validators import (
     gtplan_code,
@@ -29,12 +31,18 @@ __all__ = [
     "gtplan_download",
     "gtplan_list",
     "gtplan_not_before",
+    "gtplan_optional",
     "gtplan_plan_date",
+    "gtplan_record",
     "gtplan_reference",
     "gtplan_text",
     "gtplan_translations",
     "gtplan_value",
 ]
+
+#: Where a context has the names that were found in the portal already, each with its kind: a
+#: load refers to the same few a thousand times.
+KNOWN = "gtplan_known"
 
 
 def gtplan_text(value: Any) -> Any:
@@ -43,6 +51,13 @@ def gtplan_text(value: Any) -> Any:
     if control:
         raise tk.Invalid(describe_reason(ProblemKind.CONTROL_CHARACTER, control))
     return value
+
+
+def gtplan_optional(key: Any, data: Any, errors: Any, context: Context) -> None:
+    """Take a field away that says nothing; zero and false say something."""
+    if data.get(key) in (None, "", tk.missing):
+        data.pop(key, None)
+        raise tk.StopOnError
 
 
 def gtplan_plan_date(value: str) -> str:
@@ -61,16 +76,18 @@ def gtplan_amount(value: str) -> str:
         raise tk.Invalid(describe_reason(ProblemKind.BAD_AMOUNT, value)) from error
 
 
-def gtplan_reference(kind: str) -> Callable[[str], str]:
+def gtplan_reference(kind: str) -> Callable[[str, Context], str]:
     """Make a validator that accepts the name of an existing record of a kind.
 
     Args:
         kind: ``organization``, ``record`` for any plan record, or a record type.
     """
 
-    def validate(value: str) -> str:
-        if not is_known(kind, value):
+    def validate(value: str, context: Context) -> str:
+        known: set[tuple[str, str]] = context.get(KNOWN, set())  # type: ignore[assignment]
+        if (kind, value) not in known and not is_known(kind, value):
             raise tk.Invalid(describe_reason(ProblemKind.UNKNOWN_REFERENCE, value, kind))
+        known.add((kind, value))
         return value
 
     return validate

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from .budget import check_milestone_budget, compute_line_amount
-from .dates import is_inverted, is_outside
-from .model import Commitment, Load, Milestone, Organization, Record, ServiceInventory
+from .model import Commitment, Load, Milestone, Organization, Record, Report, ServiceInventory
+from .objections import IssueKind
 from .problems import Place, PlanError, Problem, ProblemKind
 from .reader import ID_FORM, Reading, read_sources
+from .report_rules import check_in_order, check_statements
+from .rules import Finding, check_record, check_within, find_cycles
 from .tree import SourceFile, collect_sources
 
 #: Tells whether a record of a kind ("organization", "commitment", ...) with an id exists
@@ -34,32 +35,6 @@ SECTIONS = {
         "service_inventories",
     ),
 }
-#: Fields that are a period.
-_PERIODS = (
-    ("start_date", "end_date"),
-    ("planned_start", "planned_end"),
-    ("period_start", "period_end"),
-    ("start", "end"),
-)
-#: Rows of a record, and the field that tells them apart.
-_ROWS = (
-    ("activities", "activity_no"),
-    ("budget_lines", "line_no"),
-    ("schedule", "meeting_no"),
-    ("expected_deliverables", "key"),
-    ("areas", "area_no"),
-    ("regional_activities", "activity_key"),
-    ("services", "service_id"),
-)
-#: Fields of rows that name another row of their record: rows, field, and what it may name.
-_LINKS = (
-    (
-        "expected_deliverables",
-        "activity",
-        (("activities", "activity_no"), ("regional_activities", "activity_key")),
-    ),
-    ("regional_activities", "area_no", (("areas", "area_no"),)),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +51,7 @@ class CheckedLoad:
         field: str,
         value: str,
         why: str,
-        kind: ProblemKind = ProblemKind.REFUSED,
+        kind: ProblemKind | IssueKind = ProblemKind.REFUSED,
     ) -> Problem:
         """Make the problem of a value that the portal refuses, at its place in the file.
 
@@ -131,11 +106,10 @@ def check_sources(
         _check_header(reading, sources[0].name if sources else default_id)
     _check_references(reading, is_known)
     for path, record in _iterate_records(reading):
-        _check_rows(reading, path, record)
-        _check_links(reading, path, record)
-        _check_periods(reading, path, record)
+        _check_record(reading, path, record)
     _check_numbers(reading)
-    _check_milestones(reading)
+    _check_relatives(reading)
+    _check_reports(reading)
     problems = sorted(reading.problems, key=lambda p: (p.place.file, p.place.line))
     if any(not problem.is_warning for problem in problems):
         raise PlanError([problem for problem in problems if not problem.is_warning])
@@ -186,37 +160,23 @@ def _check_references(reading: Reading, is_known: Resolver) -> None:
             )
 
 
-def _check_rows(reading: Reading, path: str, record: Record) -> None:
-    for rows, key in _ROWS:
-        claims = _Claims(reading)
-        for here, row in _rows(path, record, rows):
-            claims.claim(getattr(row, key), f"{here}.{key}", getattr(row, key))
+def _check_record(reading: Reading, path: str, record: Record) -> None:
+    for finding in check_record(record):
+        _tell(reading, path, finding)
 
 
-def _rows(path: str, record: Record, rows: str) -> Iterator[tuple[str, Any]]:
-    for number, row in enumerate(getattr(record, rows, ()), start=1):
-        yield f"{path}.{rows}[{number}]", row
-
-
-def _check_links(reading: Reading, path: str, record: Record) -> None:
-    for rows, name, targets in _LINKS:
-        known = {getattr(row, key) for to, key in targets for row in getattr(record, to, ())}
-        for here, row in _rows(path, record, rows):
-            value = getattr(row, name)
-            if value is not None and value not in known:
-                kind = name.removesuffix("_no")
-                reading.report(ProblemKind.UNKNOWN_REFERENCE, f"{here}.{name}", value, kind)
-
-
-def _check_periods(reading: Reading, path: str, record: Record) -> None:
-    periods: list[tuple[str, Any]] = [(path, record)]
-    for rows in ("activities", "phases"):
-        periods.extend(_rows(path, record, rows))
-    for here, thing in periods:
-        for start, end in _PERIODS:
-            first, last = getattr(thing, start, None), getattr(thing, end, None)
-            if is_inverted(first, last):
-                reading.report(ProblemKind.END_BEFORE_START, f"{here}.{end}", last, first)
+def _tell(reading: Reading, path: str, finding: Finding) -> None:
+    """Add what was found in a record, at its line; a field that is not there has its row's."""
+    rows = f"{path}.{finding.row}" if finding.row else path
+    full = f"{path}.{finding.path}" if finding.path else path
+    place = next(reading.places[at] for at in (full, rows, path) if at in reading.places)
+    expected = finding.expected
+    if finding.other_path:
+        expected = reading.locate(f"{path}.{finding.other_path}")
+    problem = Problem(
+        kind=finding.kind, place=place, path=full, value=finding.value, expected=expected
+    )
+    reading.problems.append(problem)
 
 
 def _check_numbers(reading: Reading) -> None:
@@ -240,6 +200,24 @@ def _check_numbers(reading: Reading) -> None:
         claims.claim(key, f"{path}.seq", entry.seq)
 
 
+def _check_reports(reading: Reading) -> None:
+    reports: list[tuple[str, Report]] = list(reading.iterate("reports"))
+    milestones = {m.id: m for _, m in reading.iterate("milestones")}
+    claims = _Claims(reading)
+    for path, report in reports:
+        claims.claim(report.id, f"{path}.id", report.id)
+    for path, field, kind, value, expected in check_statements(reports, milestones):
+        reading.report(kind, f"{path}.{field}", value, expected)
+    # which day it is, the portal knows
+    for path, issue in check_in_order(reports, (), milestones, date.max):
+        full = f"{path}.{issue.field}"
+        place = reading.places.get(full) or reading.places[path]
+        problem = Problem(
+            kind=issue.kind, place=place, path=full, value=issue.value, expected=issue.expected
+        )
+        reading.problems.append(problem)
+
+
 def _get_plan(reading: Reading, record_id: str) -> str:
     """Find the plan whose log an entry belongs to; the target itself when it is not here."""
     milestone = reading.records.get("milestones", {}).get(f"milestones/{record_id}")
@@ -249,44 +227,19 @@ def _get_plan(reading: Reading, record_id: str) -> str:
     return commitment.action_plan if commitment is not None else record_id
 
 
-def _check_milestones(reading: Reading) -> None:
+def _check_relatives(reading: Reading) -> None:
     commitments: dict[str, Commitment] = {c.id: c for _, c in reading.iterate("commitments")}
     milestones: dict[str, Milestone] = {m.id: m for _, m in reading.iterate("milestones")}
-    for path, m in reading.iterate("milestones"):
-        parent = commitments.get(m.commitment)
-        if parent and is_outside(
-            m.planned_start, m.planned_end, parent.start_date, parent.end_date
-        ):
-            expected = f"{parent.start_date or ''}/{parent.end_date or ''}"
-            _warn_outside(reading, path, m, expected)
-        for here, activity in _rows(path, m, "activities"):
-            if is_outside(
-                activity.planned_start, activity.planned_end, m.planned_start, m.planned_end
-            ):
-                expected = f"{m.planned_start or ''}/{m.planned_end or ''}"
-                _warn_outside(reading, here, activity, expected)
-        _check_budget(reading, path, m)
+    for path, milestone in reading.iterate("milestones"):
+        if milestone.commitment in commitments:
+            for finding in check_within(milestone, commitments[milestone.commitment]):
+                _tell(reading, path, finding)
     for path, inventory in reading.iterate("service_inventories"):
         _check_deliverable(reading, path, inventory, milestones)
-
-
-def _warn_outside(reading: Reading, path: str, thing: Any, expected: str) -> None:
-    value = f"{thing.planned_start or ''}/{thing.planned_end or ''}"
-    reading.report(ProblemKind.OUTSIDE_PARENT, path, value, expected)
-
-
-def _check_budget(reading: Reading, path: str, milestone: Milestone) -> None:
-    check = check_milestone_budget(milestone)
-    for here, line in _rows(path, milestone, "budget_lines"):
-        if line.line_no in check.wrong_lines:
-            computed = compute_line_amount(line)
-            reading.report(
-                ProblemKind.BUDGET_DIFFERS, f"{here}.amount", line.amount, computed
-            )
-    if check.total and check.stated and not check.total.is_close(check.stated):
-        reading.report(
-            ProblemKind.BUDGET_DIFFERS, f"{path}.budget_total", check.stated, check.total
-        )
+    successors = {o.id: (o.successor,) for _, o in reading.iterate("organizations") if o.successor}
+    for circle in find_cycles(successors):
+        value = " → ".join((*circle, circle[0]))
+        reading.report(ProblemKind.CYCLE, f"organizations/{circle[0]}.successor", value)
 
 
 def _check_deliverable(

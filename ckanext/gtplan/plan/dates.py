@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _FORM = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
 
@@ -84,8 +85,15 @@ class PartialDate:
     @property
     def last_day(self) -> date:
         """Give the last day that the date may mean (a month ends on its last)."""
-        month = self.month or 12
-        return date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
+        if self.month is not None and self.day is not None:
+            return date(self.year, self.month, self.day)
+        return get_month_end(self.year, self.month or 12)
+
+
+@lru_cache(maxsize=1024)
+def get_month_end(year: int, month: int) -> date:
+    """Give the last day of a month."""
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def is_inverted(start: PartialDate | None, end: PartialDate | None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,9 +23,11 @@ from .model import (
     Modification,
     Record,
     RegionalPlan,
+    Report,
     ServiceInventory,
 )
-from .rows import Acronyms
+from .reporting import lay_over
+from .rows import Acronyms, States
 from .tables import Table
 from .vocabulary import get_label
 
@@ -87,6 +90,7 @@ def describe_action_plan(
     commitments: Sequence[Commitment],
     milestones: Sequence[Milestone],
     modifications: Sequence[Modification],
+    reports: Sequence[Report],
     acronyms: Acronyms,
 ) -> Deliverable:
     """Describe the dataset of a national plan: commitments, milestones, modifications.
@@ -96,11 +100,12 @@ def describe_action_plan(
         commitments: its commitments, in any order.
         milestones: the milestones of those commitments, in any order.
         modifications: its log.
+        reports: those on its milestones.
         acronyms: acronym of each organisation that has one.
     """
     tables = (
         rows.make_commitments(plan, commitments, milestones, acronyms),
-        rows.make_milestones(plan, commitments, milestones, acronyms),
+        rows.make_milestones(plan, commitments, milestones, _lay_all(reports), acronyms),
         rows.make_modifications(plan, modifications),
     )
     cycle = PartialDate(year=plan.cycle_year) if plan.cycle_year else None
@@ -116,20 +121,30 @@ def describe_action_plan(
     )
 
 
+def _lay_all(reports: Iterable[Report]) -> States:
+    """Lay all reports over the plan: a table holds facts, and does not change with the day."""
+    return lay_over(reports, date.max)
+
+
 def describe_milestone(
-    milestone: Milestone, commitment: Commitment, acronyms: Acronyms
+    milestone: Milestone,
+    commitment: Commitment,
+    reports: Sequence[Report],
+    acronyms: Acronyms,
 ) -> Deliverable:
     """Describe the dataset of a milestone's work plan; without activities it has no table.
 
     Args:
         milestone: the milestone.
         commitment: the commitment that it belongs to.
+        reports: those on the milestone.
         acronyms: acronym of each organisation that has one.
     """
     tables: tuple[Table, ...] = ()
     if milestone.activities:
         tables = (
-            rows.make_activities(milestone, acronyms),
+            rows.make_activities(milestone, _lay_all(reports), acronyms),
+            rows.make_reports(milestone, reports, acronyms),
             rows.make_budget(milestone),
             rows.make_schedule(milestone),
         )

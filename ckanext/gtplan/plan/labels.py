@@ -39,3 +39,16 @@ def is_long(field: str) -> bool:
 def list_facets(record_type: str) -> tuple[str, ...]:
     """List the fields that a list of records of that type is narrowed by."""
     return tuple(_table()["facets"].get(record_type, ()))
+
+
+def list_expected(record_type: str) -> dict[str, tuple[str, ...]]:
+    """List the fields that are expected of a record of that type.
+
+    Returns:
+        For each field, in order, the fields that are expected of each of its rows; empty for a
+        field that has none.
+    """
+    expected: dict[str, tuple[str, ...]] = {}
+    for item in _table()["expected"].get(record_type, ()):
+        expected |= {k: tuple(v) for k, v in item.items()} if isinstance(item, dict) else {item: ()}
+    return expected

@@ -27,6 +27,7 @@ from .parts import (
     Service,
     Source,
     code,
+    link,
     ref,
 )
 
@@ -79,13 +80,21 @@ class Organization(Record):
     acronym: str | None = None
     institution_type: str | None = code("institution_type", default=None)
     country: str | None = None
-    url: str | None = None
+    url: str | None = link(default=None)
     email: str | None = None
     successor: str | None = ref("organization", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActionPlan(Record):
+class OwnedRecord(Record):
+    """A record that is a package of CKAN, and so has an organisation that owns it."""
+
+    #: None where the body that answers for it owns it, or the owner of the record above
+    owner: str | None = ref("organization", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionPlan(OwnedRecord):
     """A national action plan of the Open Government Partnership."""
 
     plan_number: int | None = None
@@ -104,7 +113,7 @@ class ActionPlan(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Commitment(Record):
+class Commitment(OwnedRecord):
     """A commitment of an action plan, with the fields of OGP's sheet."""
 
     action_plan: str = ref("action_plan")
@@ -146,13 +155,13 @@ class Commitment(Record):
     irm_relevant: str | None = code("irm_answer", default=None)
     irm_ambition: str | None = code("irm_ambition", default=None)
     irm_early_results: str | None = code("irm_early_results", default=None)
-    irm_report: str | None = None
-    ogp_url: str | None = None
+    irm_report: str | None = link(default=None)
+    ogp_url: str | None = link(default=None)
     doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Milestone(Record):
+class Milestone(OwnedRecord):
     """A milestone, with its work plan when the documents hold one."""
 
     commitment: str = ref("commitment")
@@ -183,7 +192,7 @@ class Milestone(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Indicator(Record):
+class Indicator(OwnedRecord):
     """An indicator that a work plan names. Its observations are a table of their own."""
 
     milestone: str = ref("milestone")
@@ -192,7 +201,7 @@ class Indicator(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegionalPlan(Record):
+class RegionalPlan(OwnedRecord):
     """A yearly plan of a network of countries."""
 
     plan_year: int | None = None
@@ -211,7 +220,7 @@ class RegionalPlan(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceInventory(Record):
+class ServiceInventory(OwnedRecord):
     """The services of institutions in a year; the deliverable of a milestone."""
 
     reference_year: int
@@ -261,7 +270,7 @@ class Report:
     percent_complete: Decimal | None = None
     executed_amount: Decimal | None = None
     currency: str | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = link(default=())
     difficulties: str | None = None
     note: str | None = None
     cleared: tuple[str, ...] = ()

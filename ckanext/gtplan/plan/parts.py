@@ -24,13 +24,18 @@ def ref(kind: str, **more: Any) -> Any:
     return field(metadata={"ref": kind}, **more)
 
 
+def link(**more: Any) -> Any:
+    """Declare a field that holds an address of the web."""
+    return field(metadata={"is_link": True}, **more)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a record was read: a document, and the place in it."""
 
     document: str
     place: str | None = None
-    url: str | None = None
+    url: str | None = link(default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +77,7 @@ class Norm:
     number: str | None = None
     issuer: str | None = None
     year: int | None = None
-    url: str | None = None
+    url: str | None = link(default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +160,8 @@ class ExpectedDeliverable:
     responsibles: tuple[str, ...] = ref("organization", default=())
     #: the activity that makes it: ``activity_no`` of a work plan, ``activity_key`` of a region
     activity: str | None = None
+    #: why the public cannot have it, of a product that the law keeps closed
+    non_open_reason: str | None = code("non_open_reason", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

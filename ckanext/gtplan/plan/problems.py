@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from . import objections
+from .objections import IssueKind
+
 
 class ProblemKind(Enum):
     """Every kind of problem that reading or checking a load can find."""
@@ -25,6 +28,7 @@ class ProblemKind(Enum):
     MISSING_KEY = "missing_key"
     BAD_ID = "bad_id"
     BAD_DATE = "bad_date"
+    BAD_MOMENT = "bad_moment"
     BAD_AMOUNT = "bad_amount"
     BAD_NUMBER = "bad_number"
     BAD_BOOLEAN = "bad_boolean"
@@ -33,6 +37,11 @@ class ProblemKind(Enum):
     UNKNOWN_REFERENCE = "unknown_reference"
     DUPLICATE = "duplicate"
     END_BEFORE_START = "end_before_start"
+    BAD_LINK = "bad_link"
+    NEGATIVE = "negative"
+    NO_CURRENCY = "no_currency"
+    BAD_CURRENCY = "bad_currency"
+    CYCLE = "cycle"
     REFUSED = "refused"
     OUTSIDE_PARENT = "outside_parent"
     BUDGET_DIFFERS = "budget_differs"
@@ -40,6 +49,7 @@ class ProblemKind(Enum):
 
 #: Real plans break these rules (OGP's own sheet of GT0092 does): they are told, not refused.
 WARNINGS = frozenset({ProblemKind.OUTSIDE_PARENT, ProblemKind.BUDGET_DIFFERS})
+_WARNINGS = WARNINGS | objections.WARNINGS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +65,14 @@ class Problem:
     """One thing that is wrong, where, and what would be right.
 
     Attributes:
-        kind: what is wrong.
+        kind: what is wrong, of a report by the rules of reports.
         place: file and line.
         path: the record and field, for example ``commitments/gt-pan4-c11.start_date``.
         value: the text that was found.
         expected: what would be right: a form, a list of codes, another place.
     """
 
-    kind: ProblemKind
+    kind: ProblemKind | IssueKind
     place: Place
     path: str = ""
     value: str = ""
@@ -71,7 +81,7 @@ class Problem:
     @property
     def is_warning(self) -> bool:
         """Tell whether the record can be loaded all the same."""
-        return self.kind in WARNINGS
+        return self.kind in _WARNINGS
 
 
 class PlanError(Exception):

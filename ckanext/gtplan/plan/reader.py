@@ -110,6 +110,7 @@ class FieldShape:
     is_required: bool
     vocabulary: str | None
     reference: str | None
+    is_link: bool
 
     @property
     def is_entity(self) -> bool:
@@ -143,6 +144,7 @@ def _describe(f: dataclasses.Field[Any], hint: Any) -> FieldShape:
         is_required=f.default is dataclasses.MISSING,
         vocabulary=f.metadata.get("code"),
         reference=f.metadata.get("ref"),
+        is_link=f.metadata.get("is_link", False),
     )
 
 
@@ -234,25 +236,15 @@ class _Reader:
 
     def _read_scalar(self, f: FieldShape, node: Scalar, path: str) -> Any:
         text = node.text.strip()
-        control = find_control_character(text)
-        if control:
-            self._report(ProblemKind.CONTROL_CHARACTER, node, path, value=control)
-            return None
-        if f.vocabulary and text not in list_codes(f.vocabulary):
-            expected = ", ".join(list_codes(f.vocabulary))
-            self._report(ProblemKind.UNKNOWN_CODE, node, path, expected=expected)
-            return None
-        if f.reference:
+        if f.reference and not find_control_character(text):
             mention = Mention(kind=f.reference, id=text, path=path, place=node.place)
             self.reading.mentions.append(mention)
-        if f.name == "id" and not ID_FORM.match(text):
-            self._report(ProblemKind.BAD_ID, node, path)
-            return None
         try:
-            return convert_text(f.type, text)
-        except ValueError as error:
-            expected = error.reason if isinstance(error, DateError) else ""
-            self._report(_CONVERSIONS[f.type][1], node, path, expected=expected)
+            return read_value(f, text)
+        except ValueProblem as problem:
+            self._report(
+                problem.kind, node, path, value=problem.value, expected=problem.expected
+            )
             return None
 
     def _report(
@@ -307,6 +299,47 @@ def find_control_character(text: str) -> str | None:
     """
     found = CONTROL.search(text)
     return f"U+{ord(found[0]):04X}" if found else None
+
+
+class ValueProblem(ValueError):
+    """A text that is not what a field takes.
+
+    Attributes:
+        kind: what is wrong.
+        value: what of it, where that is not the whole text.
+        expected: what would be right.
+    """
+
+    def __init__(self, kind: ProblemKind, *, value: str = "", expected: str = "") -> None:
+        super().__init__(kind.value)
+        self.kind = kind
+        self.value = value
+        self.expected = expected
+
+
+def read_value(f: FieldShape, text: str) -> Any:
+    """Read the text of a field, or of one item of its list.
+
+    Args:
+        f: what the field takes; whether what it refers to exists is not asked here.
+        text: without blanks around it.
+
+    Raises:
+        ValueProblem: the field does not take it.
+    """
+    control = find_control_character(text)
+    if control:
+        raise ValueProblem(ProblemKind.CONTROL_CHARACTER, value=control)
+    if f.vocabulary and text not in list_codes(f.vocabulary):
+        expected = ", ".join(list_codes(f.vocabulary))
+        raise ValueProblem(ProblemKind.UNKNOWN_CODE, expected=expected)
+    if f.name == "id" and not ID_FORM.match(text):
+        raise ValueProblem(ProblemKind.BAD_ID)
+    try:
+        return convert_text(f.type, text)
+    except ValueError as error:
+        expected = error.reason if isinstance(error, DateError) else ""
+        raise ValueProblem(_CONVERSIONS[f.type][1], expected=expected) from error
 
 
 def convert_text(wanted: type, text: str) -> Any:

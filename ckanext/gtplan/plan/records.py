@@ -1,8 +1,9 @@
 """Between entities and the flat dictionaries that CKAN keeps as packages.
 
 The names are the same on both sides, but for what CKAN has a name of its own for: the id
-is its ``name``, the description its ``notes``. Lists inside a row (the bodies that answer
-for an activity) are one text with spaces between the ids: a row of scheming holds texts.
+is its ``name``, the description its ``notes``. A list inside a row is one text, for a row of
+scheming holds texts: ids and codes (the bodies that answer for an activity) with spaces between
+them, words of the document (the numbers of other activities) with commas.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ SECTION_OF_TYPE = {
     "regional_plan": "regional_plans",
     "service_inventory": "service_inventories",
 }
-_CKAN_NAMES = {"id": "name", "description": "notes"}
+_CKAN_NAMES = {"id": "name", "description": "notes", "owner": "owner_org"}
 
 EntityT = TypeVar("EntityT")
 
@@ -50,6 +51,12 @@ def iterate_load(load: Load) -> Iterator[tuple[str, Record]]:
     for section in sections:
         for record in getattr(load, section):
             yield f"{section}/{record.id}", record
+
+
+def get_record_type(record: Record) -> str:
+    """Give the package type of a record; of an institution, which is none, ``organization``."""
+    found = (name for name, entity in PACKAGE_TYPES.items() if entity is type(record))
+    return next(found, "organization")
 
 
 def get_ckan_name(field: str) -> str:
@@ -77,7 +84,12 @@ def _to_plain(shape: FieldShape, value: Any, *, is_row: bool) -> Any:
         return _to_text(value)
     if shape.is_entity:
         return [_to_row(row) for row in value]
-    return " ".join(value) if is_row else list(value)
+    return _separator(shape).join(value) if is_row else list(value)
+
+
+def _separator(shape: FieldShape) -> str:
+    """Choose what stands between the items of a list in a row: ids and codes hold no spaces."""
+    return " " if shape.reference or shape.vocabulary else ", "
 
 
 def _to_row(row: Any) -> dict[str, Any]:
@@ -111,7 +123,8 @@ def from_record(entity: type[EntityT], record: Mapping[str, Any]) -> EntityT:
     given = {}
     for shape in list_shapes(entity).values():
         name = get_ckan_name(shape.name) if is_package else shape.name
-        read = _from_plain(shape, record.get(name))
+        value = record.get(name)
+        read = None if value is None else _from_plain(shape, value)
         if read is not None:
             given[shape.name] = read
         if shape.is_required and shape.name not in given:
@@ -122,7 +135,7 @@ def from_record(entity: type[EntityT], record: Mapping[str, Any]) -> EntityT:
 def _from_plain(shape: FieldShape, value: Any) -> Any:
     if not shape.is_list:
         return _from_text(shape, value)
-    items: Any = value.split() if isinstance(value, str) else value
+    items: Any = split_items(shape, value) if isinstance(value, str) else value
     if not isinstance(items, list):
         return None
     if not shape.is_entity:
@@ -134,6 +147,12 @@ def _from_plain(shape: FieldShape, value: Any) -> Any:
         except KeyError:
             continue  # a row that names nothing cannot be shown
     return tuple(rows)
+
+
+def split_items(shape: FieldShape, text: str) -> list[str]:
+    """Split the text that a list inside a row is."""
+    separator = _separator(shape).strip() or None
+    return [item for part in text.split(separator) if (item := part.strip())]
 
 
 def _from_text(shape: FieldShape, value: Any) -> Any:

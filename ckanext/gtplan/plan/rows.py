@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from .dates import PartialDate
 from .labels import get_field_labels, list_labelled_fields
@@ -18,18 +19,22 @@ from .model import (
     Milestone,
     Modification,
     RegionalPlan,
+    Report,
     ServiceInventory,
 )
-from .tables import Cell, Table, describe_precision, get_unreported, make_table
+from .progress import measure_milestone
+from .reporting import NOTHING, State, Target, order_report
+from .tables import Cell, Table, describe_precision, make_table
 from .vocabulary import get_label
 
 #: Between the values of a cell that holds several.
 SEPARATOR = "; "
 
 Acronyms = Mapping[str, str]
+States = Mapping[Target, State]
 
 
-def make_activities(milestone: Milestone, acronyms: Acronyms) -> Table:
+def make_activities(milestone: Milestone, states: States, acronyms: Acronyms) -> Table:
     """Make the table of a work plan's activities, in the order of the work plan."""
     return make_table(
         "actividades",
@@ -42,10 +47,39 @@ def make_activities(milestone: Milestone, acronyms: Acronyms) -> Table:
                 "responsables": _join_bodies(activity.responsibles, acronyms),
                 **_plan_dates(activity.planned_start, activity.planned_end),
                 "fecha_como_impresa": activity.date_verbatim,
-                **_report_nothing(),
+                "costo_planificado": activity.planned_cost,
+                "moneda": activity.currency if activity.planned_cost is not None else None,
+                **_state(states.get(Target(milestone.id, activity.activity_no), NOTHING)),
                 "notas": activity.notes,
             }
             for activity in milestone.activities
+        ],
+    )
+
+
+def make_reports(milestone: Milestone, reports: Sequence[Report], acronyms: Acronyms) -> Table:
+    """Make the table of the reports on a milestone, in the order of what they speak of."""
+    own = (report for report in reports if report.milestone == milestone.id)
+    return make_table(
+        "reportes",
+        [
+            {
+                "hito": report.milestone,
+                "actividad_no": report.activity_no,
+                "entregable": report.deliverable,
+                "institucion_reporta": acronyms.get(
+                    report.organization or "", report.organization
+                ),
+                "fecha_reporte": report.as_of.last_day,
+                "registrado": report.recorded,
+                **_code("estado", "activity_status", report.status),
+                **_code("publicacion", "publication_status", report.publication_status),
+                **_done(report),
+                "dificultades": report.difficulties,
+                "nota": report.note,
+                "campos_retirados": SEPARATOR.join(str(_name_field(f)) for f in report.cleared),
+            }
+            for report in sorted(own, key=order_report)
         ],
     )
 
@@ -131,6 +165,7 @@ def make_milestones(
     plan: ActionPlan,
     commitments: Sequence[Commitment],
     milestones: Sequence[Milestone],
+    states: States,
     acronyms: Acronyms,
 ) -> Table:
     """Make the table of a plan's milestones, in the order of their commitments."""
@@ -150,7 +185,7 @@ def make_milestones(
                 **_code("novedad", "novelty", milestone.novelty),
                 **_plan_dates(milestone.planned_start, milestone.planned_end),
                 "fecha_como_impresa": milestone.date_verbatim,
-                **_report_nothing(),
+                **_roll_up(milestone, states),
                 "actividades_cantidad": len(milestone.activities),
                 "entregables_cantidad": len(milestone.expected_deliverables),
                 "monto": milestone.budget_total,
@@ -287,14 +322,56 @@ def _plan_dates(start: PartialDate | None, end: PartialDate | None) -> dict[str,
     }
 
 
-def _report_nothing() -> dict[str, Cell]:
-    """Say that nothing executed is known: not late, and not begun either."""
-    label, code = get_unreported()
+def _done(said: State | Report) -> dict[str, Cell]:
+    """Say what was done, as a report has it or all of them together."""
+    is_spent = said.executed_amount is not None
     return {
-        "fecha_inicio_ejecutada": None,
-        "fecha_fin_ejecutada": None,
-        "estado": label,
-        "estado_codigo": code,
+        **_actual_dates(said.actual_start, said.actual_end),
+        "porcentaje_ejecutado": said.percent_complete,
+        "monto_ejecutado": said.executed_amount,
+        "moneda_ejecutada": said.currency if is_spent else None,
+        "evidencias": SEPARATOR.join(said.evidence),
+    }
+
+
+def _state(state: State) -> dict[str, Cell]:
+    """Say what is known to be done: of what nobody has reported, that it is not reported."""
+    return {
+        **_code("estado", "activity_status", state.status),
+        **_done(state),
+        "porcentaje_ejecutado": state.progress,
+        "ultimo_reporte": state.last_report,
+    }
+
+
+def _roll_up(milestone: Milestone, states: States) -> dict[str, Cell]:
+    """Say what is known to be done of a milestone: what does not change with the day."""
+    measures = measure_milestone(milestone, states, date.max)
+    spent = [
+        (currency, spending.executed)
+        for currency, spending in measures.budget.items()
+        if spending.executed is not None
+    ]
+    # amounts in several currencies are no one amount: the activities have them
+    currency, amount = spent[0] if len(spent) == 1 else (None, None)
+    start, end = measures.actual_start, measures.actual_end
+    return {
+        **_code("estado", "activity_status", measures.status),
+        **_actual_dates(start, end),
+        "avance": measures.progress,
+        "actividades_reportadas": sum(a.last_report is not None for a in measures.activities),
+        "monto_ejecutado": amount,
+        "moneda_ejecutada": currency,
+        "ultimo_reporte": measures.last_report,
+    }
+
+
+def _actual_dates(start: PartialDate | None, end: PartialDate | None) -> dict[str, Cell]:
+    return {
+        "fecha_inicio_ejecutada": start.first_day if start else None,
+        "precision_inicio_ejecutado": describe_precision(start.precision) if start else None,
+        "fecha_fin_ejecutada": end.last_day if end else None,
+        "precision_fin_ejecutado": describe_precision(end.precision) if end else None,
     }
 
 

@@ -25,11 +25,14 @@ _HEADER = """\
 #: What a value must be, by the type of the field. CKAN's own validators where it has one.
 _VALIDATORS: dict[type, str] = {
     str: "ignore_empty unicode_safe gtplan_text",
-    int: "ignore_empty int_validator",
-    bool: "ignore_empty boolean_validator",
+    # zero and false are values, which CKAN's ignore_empty takes for none
+    int: "gtplan_optional int_validator",
+    bool: "gtplan_optional boolean_validator",
     Decimal: "ignore_empty unicode_safe gtplan_amount",
     PartialDate: "ignore_empty unicode_safe gtplan_plan_date",
 }
+#: Fields that the portal fills in by itself, and forms do not ask for.
+_UNASKED = ("baseline_start", "baseline_end")
 #: Fields that scheming has a preset for.
 _PRESETS = {
     # the preset's validators, and ours: CKAN takes characters that PostgreSQL refuses
@@ -50,7 +53,8 @@ def make_schema(record_type: str) -> dict[str, Any]:
     Returns:
         The schema as ckanext-scheming 3.1 reads it.
     """
-    shapes = list(list_shapes(PACKAGE_TYPES[record_type]).values())
+    fields_of = list_shapes(PACKAGE_TYPES[record_type]).values()
+    shapes = [shape for shape in fields_of if shape.name != "owner"]  # CKAN's own field, below
     shapes.sort(key=lambda shape: _CORE_ORDER.get(shape.name, len(_CORE_ORDER)))
     fields = [_make_field(shape, is_row=False) for shape in shapes]
     owner = {
@@ -62,6 +66,8 @@ def make_schema(record_type: str) -> dict[str, Any]:
         "scheming_version": 2,
         "dataset_type": record_type,
         "about": f"{record_type} of an open government action plan",
+        # what holds between the fields of a record is judged when each of them was read
+        "after_validators": "gtplan_record",
         "dataset_fields": [*fields[:2], owner, *fields[2:]],
         "resource_fields": [
             {"field_name": "name", "label": get_field_labels("name")},
@@ -84,13 +90,15 @@ def _make_field(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
     if shape.is_entity:
         rows = list_shapes(shape.type).values()
         field["repeating_subfields"] = [_make_field(row, is_row=True) for row in rows]
-        field["form_blanks"] = 0
+        field |= {"form_snippet": "gtplan_rows.html", "several": True, "is_ordered": True}
     elif name in _PRESETS and not is_row:
         field |= _PRESETS[name]
     else:
         field.update(_make_value(shape, is_row=is_row))
     if shape.is_required and not shape.is_entity:
         field["required"] = True
+    if shape.name in _UNASKED:
+        field["form_snippet"] = None
     return field
 
 
@@ -107,7 +115,9 @@ def _make_value(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
         }
     if shape.is_list:
         return {"preset": "multiple_text"}
-    validators = _VALIDATORS[shape.type].replace("ignore_empty", _needed(shape))
+    validators = _VALIDATORS[shape.type]
+    if shape.is_required:
+        validators = f"not_empty {validators.partition(' ')[2]}"
     if shape.reference:
         validators += f' gtplan_reference("{shape.reference}")'
     value = {"validators": validators}

@@ -98,12 +98,6 @@ def describe_precision(precision: str) -> str:
     return str(_dictionary()["precisions"][precision])
 
 
-def get_unreported() -> tuple[str, str]:
-    """Give label and code of the state of what nobody has reported on."""
-    entry = _dictionary()["unreported"]
-    return entry["label"], entry["code"]
-
-
 def make_table(
     name: str, rows: Iterable[Mapping[str, Cell]], units: Mapping[str, str] | None = None
 ) -> Table:

@@ -4,18 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from rdflib import Literal, URIRef
 from rdflib.term import Node as Term
 
 from ckanext.gtplan.prm.builder import fragment
-from ckanext.gtplan.prm.profile import load
+from ckanext.gtplan.prm.profile import Labels, load
 from ckanext.gtplan.prm.values import Unsayable, read_iri
+
+from .table import load_table
 
 # The two namespaces that every portal with this extension serves itself.
 OWN = ("prm", "gtp")
 _OWN_TERM = re.compile(rf"^https?://[^#?]+/ns/({'|'.join(OWN)})#([\w-]*)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTerm:
+    """A term of one of the two vocabularies.
+
+    Args:
+        curie: its prefixed name.
+        type: prefixed name of its class.
+        label: its name in each language.
+        definition: what it means.
+        broader: the property or class of which it is a kind.
+        code: what data.json says for it, of a code list.
+        domain: the class of what has the property.
+        range: the class of its values.
+        scheme: the concept scheme that the concept is in.
+    """
+
+    curie: str
+    type: str
+    label: Labels
+    definition: Labels
+    broader: str | None = None
+    code: str | None = None
+    domain: str | None = None
+    range: str | None = None
+    scheme: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Give the name without the prefix, which is the anchor on the page too."""
+        return self.curie.partition(":")[2]
 
 
 def iri(text: str) -> URIRef:
@@ -37,7 +72,7 @@ def namespaces(base: str) -> dict[str, str]:
         base: public address of the portal.
     """
     own = {name: f"{base.rstrip('/')}/ns/{name}#" for name in OWN}
-    return {**load()["namespaces"], **own}
+    return {**load()["namespaces"], **load_table()["namespaces"], **own}
 
 
 class Names:

@@ -1,13 +1,12 @@
 """The vocabularies that the portal serves itself, ``prm:`` and ``gtp:``, made of the table.
 
 What a feed says in one of the two is described here: properties by their rows, codes by their
-lists, the rest by the table's section ``terms``.
+lists, the rest by the table's section ``terms``; those of the plan in ``plan_vocabulary``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,43 +14,18 @@ from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROF, Namespace
 from rdflib.term import Node as Term
 
-from ckanext.gtplan.prm.profile import CLASSES, Labels, Row, load, rows, version
+from ckanext.gtplan.prm.profile import CLASSES, Row, load, rows, version
 from ckanext.gtplan.prm.vocabulary import vocabularies
 
 from .graph import Writer
+from .plan_vocabulary import list_plan_terms
 from .shapes import shapes_address
-from .terms import OWN
+from .terms import OWN, OwnTerm
 
 __all__ = ["OwnTerm", "list_terms", "make_vocabulary"]
 
 _ROLE = Namespace("http://www.w3.org/ns/dx/prof/role/")
 _DCAT_AP = URIRef("http://data.europa.eu/r5r/")
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnTerm:
-    """A term of one of the two vocabularies.
-
-    Args:
-        curie: its prefixed name.
-        type: prefixed name of its class.
-        label: its name in each language.
-        definition: what it means.
-        broader: the property of which it is a kind.
-        code: what data.json says for it, of a code list.
-    """
-
-    curie: str
-    type: str
-    label: Labels
-    definition: Labels
-    broader: str | None = None
-    code: str | None = None
-
-    @property
-    def name(self) -> str:
-        """Give the name without the prefix, which is the anchor on the page too."""
-        return self.curie.partition(":")[2]
 
 
 @cache
@@ -65,7 +39,7 @@ def list_terms(namespace: str) -> tuple[OwnTerm, ...]:
         The terms; each once.
     """
     found: dict[str, OwnTerm] = {}
-    for term in (*_properties(), *_codes(), *_others()):
+    for term in (*_properties(), *_codes(), *_others(), *list_plan_terms()):
         if term.curie.startswith(f"{namespace}:") and term.name:
             found.setdefault(term.curie, term)
     return tuple(found.values())
@@ -95,13 +69,27 @@ def make_vocabulary(base: str, namespace: str) -> Graph:
         graph.add((subject, RDFS.isDefinedBy, vocabulary))
         _say(graph, subject, RDFS.label, term.label)
         _say(graph, subject, RDFS.comment, term.definition)
-        if term.broader:
-            graph.add((subject, RDFS.subPropertyOf, expand(term.broader)))
+        for predicate, name in _list_relations(term):
+            graph.add((subject, predicate, expand(name)))
+        if term.type == "skos:Concept":
+            _say(graph, subject, SKOS.prefLabel, term.label)
         if term.code:
             graph.add((subject, SKOS.notation, Literal(term.code)))
     if namespace == "prm":
         _say_profile(graph, base, expand("prm:profile"))
     return graph
+
+
+def _list_relations(term: OwnTerm) -> Iterator[tuple[URIRef, str]]:
+    """Say of a term what it is a kind of, of what it is said, and in which list it is."""
+    is_class = term.type == "rdfs:Class"
+    relations = {
+        RDFS.subClassOf if is_class else RDFS.subPropertyOf: term.broader,
+        RDFS.domain: term.domain,
+        RDFS.range: term.range,
+        SKOS.inScheme: term.scheme,
+    }
+    yield from ((predicate, name) for predicate, name in relations.items() if name)
 
 
 def _properties() -> Iterator[OwnTerm]:

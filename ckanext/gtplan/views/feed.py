@@ -12,7 +12,7 @@ from ckanext.gtplan.config import get_base_uri
 from ckanext.gtplan.logic.exchange import feed as documents
 from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
 
-__all__ = ["feed"]
+__all__ = ["answer_graph", "feed", "open_to_all", "refuse"]
 
 feed = Blueprint("gtplan_feed", __name__)
 
@@ -28,13 +28,13 @@ def read_catalog(ending: str) -> Response:
     """
     page = _page_number()
     if page is None:
-        return _refusal(400, tk._("The page number must be a whole number from 1 up."))
+        return refuse(400, tk._("The page number must be a whole number from 1 up."))
     try:
         graph = documents.catalog_page(f"{get_base_uri()}/catalog.{ending}", page)
     except documents.PageNotFound as error:
         message = tk._("There is no page {page}: the last one is {last}.")
-        return _refusal(404, message.format(page=page, last=error.last))
-    return _rdf(graph, ending)
+        return refuse(404, message.format(page=page, last=error.last))
+    return answer_graph(graph, ending)
 
 
 def read_dataset(id: str, ending: str) -> Response:
@@ -45,7 +45,7 @@ def read_dataset(id: str, ending: str) -> Response:
         ending: names the syntax.
     """
     graph = documents.dataset_page(id)
-    return _missing() if graph is None else _rdf(graph, ending)
+    return _missing() if graph is None else answer_graph(graph, ending)
 
 
 def read_catalog_json() -> Response:
@@ -71,25 +71,33 @@ def _page_number() -> int | None:
     return int(text) if 1 <= int(text) <= _LAST_THINKABLE_PAGE else None
 
 
-def _rdf(graph: Any, ending: str) -> Response:
+def answer_graph(graph: Any, ending: str) -> Response:
+    """Answer statements.
+
+    Args:
+        graph: the statements.
+        ending: names the syntax.
+    """
     syntax = SYNTAXES[ending]
-    return _open(Response(serialize(graph, syntax, get_base_uri()), mimetype=syntax.media_type))
+    body = serialize(graph, syntax, get_base_uri())
+    return open_to_all(Response(body, mimetype=syntax.media_type))
 
 
 def _json(document: Any) -> Response:
     body = json.dumps(document, ensure_ascii=False, indent=2)
-    return _open(Response(body, mimetype="application/json"))
+    return open_to_all(Response(body, mimetype="application/json"))
 
 
 def _missing() -> Response:
-    return _refusal(404, tk._("There is no public dataset at this address."))
+    return refuse(404, tk._("There is no public dataset at this address."))
 
 
-def _refusal(status: int, message: str) -> Response:
-    return _open(Response(f"{message}\n", status=status, mimetype="text/plain"))
+def refuse(status: int, message: str) -> Response:
+    """Answer in words what a machine asked for in vain."""
+    return open_to_all(Response(f"{message}\n", status=status, mimetype="text/plain"))
 
 
-def _open(response: Response) -> Response:
+def open_to_all(response: Response) -> Response:
     """Let pages of other sites read the feed: it has public data only."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

@@ -93,6 +93,14 @@ FILES: list[tuple[ProblemKind, int, str | bytes]] = [
     (K.BAD_ID, 8, HEAD + "commitments:\n  - {id: search, action_plan: p4, title: A}\n"),
     (K.BAD_ID, 8, HEAD + f"commitments:\n  - {{id: {'c' * 101}, action_plan: p4, title: A}}\n"),
     (K.DUPLICATE, 13, HEAD + COMMITMENT + "  - {id: c1, title: Dos, action_plan: p4}\n"),
+    (
+        K.BAD_MOMENT,
+        19,
+        HEAD
+        + COMMITMENT
+        + MILESTONE
+        + "reports:\n  - {id: one, milestone: m1, as_of: 2019-03-31, recorded: ayer, note: A}\n",
+    ),
     (K.OUTSIDE_PARENT, 14, HEAD + COMMITMENT + MILESTONE + "    planned_end: 2030-01\n"),
 ]
 #: Kinds that no text has: see test_tree.py, and test_portal_refuses.
@@ -130,6 +138,11 @@ COMMITMENT_FIELDS = [
     (K.UNKNOWN_REFERENCE, "lead_institution: c1", "c1"),
     (K.UNKNOWN_REFERENCE, "co_lead_institutions: [gae, nobody]", "nobody"),
     (K.UNKNOWN_REFERENCE, "contacts: [{post: Director, organization: nobody}]", "nobody"),
+    (K.BAD_LINK, "ogp_url: opengovpartnership.org", "opengovpartnership.org"),
+    (K.BAD_LINK, "irm_report: 'https://example.org/an informe'", "https://example.org/an informe"),
+    (K.BAD_LINK, "sources: [{document: D, url: 'javascript:alert(1)'}]", "javascript:alert(1)"),
+    (K.BAD_LINK, "legal_basis: [{title: T, url: 'https://'}]", "https://"),
+    (K.NEGATIVE, "weight: -1", "-1"),
 ]
 #: Fields of the milestone, likewise.
 MILESTONE_FIELDS = [
@@ -140,6 +153,10 @@ MILESTONE_FIELDS = [
     (K.BAD_AMOUNT, "budget_total: Q.570,075.00", "Q.570,075.00"),
     (K.BAD_AMOUNT, "budget_total: 5.7e5", "5.7e5"),
     (K.BAD_AMOUNT, "budget_total: .nan", ".nan"),
+    (K.NEGATIVE, "activities: [{activity_no: 1, name: A, weight: -0.5}]", "-0.5"),
+    (K.BAD_CURRENCY, "budget_currency: Q.", "Q."),
+    (K.NO_CURRENCY, "activities: [{activity_no: 1, name: A, planned_cost: 5}]", "5"),
+    (K.CYCLE, "activities: [{activity_no: 1, name: A, predecessors: [1]}]", "1 → 1"),
     (K.END_BEFORE_START, "phases: [{text: A, start: 2019-03, end: 2019-02}]", "2019-02"),
     (
         K.BUDGET_DIFFERS,

@@ -93,7 +93,8 @@ class TestSchema:
             ways = {"preset", "validators", "repeating_subfields"} & set(field)
             assert len(ways) == 1, field["field_name"]
             validators = field.get("validators", "").split()
-            assert not validators or validators[0] in ("ignore_empty", "not_empty")
+            optional = ("ignore_empty", "gtplan_optional", "not_empty")
+            assert not validators or validators[0] in optional
             if field.get("required") and "validators" in field:
                 assert validators[0] == "not_empty"
 
@@ -102,7 +103,9 @@ class TestSchema:
         for shape in list_shapes(PACKAGE_TYPES[record_type]).values():
             field = fields[get_ckan_name(shape.name)]
             assert field.get("vocabulary") == shape.vocabulary
-            if shape.reference and not shape.is_list:
+            if shape.name == "owner":
+                assert field["preset"] == "dataset_organization"
+            elif shape.reference and not shape.is_list:
                 assert f'gtplan_reference("{shape.reference}")' in field["validators"]
 
 

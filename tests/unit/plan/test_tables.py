@@ -25,7 +25,7 @@ from ckanext.gtplan.plan.deliverables import (
     describe_milestone,
     describe_regional_plan,
 )
-from ckanext.gtplan.plan.model import Commitment, Load, Milestone, Modification
+from ckanext.gtplan.plan.model import Commitment, Load, Milestone, Modification, Report
 from ckanext.gtplan.plan.tables import (
     Table,
     list_columns,
@@ -63,9 +63,10 @@ def deliverables(load: Load, acronyms: dict[str, str]) -> dict[str, Deliverable]
         parts = [m for m in load.milestones if m.commitment in {c.id for c in own}]
         targets = {plan.id, *(c.id for c in own), *(m.id for m in parts)}
         log = [entry for entry in load.modifications if entry.target in targets]
-        made.append(describe_action_plan(plan, own, parts, log, acronyms))
+        made.append(describe_action_plan(plan, own, parts, log, load.reports, acronyms))
     for milestone in load.milestones:
-        made.append(describe_milestone(milestone, commitments[milestone.commitment], acronyms))
+        commitment = commitments[milestone.commitment]
+        made.append(describe_milestone(milestone, commitment, load.reports, acronyms))
     for inventory in load.service_inventories:
         milestone = milestones[str(inventory.milestone)]
         commitment = commitments[milestone.commitment]
@@ -167,6 +168,94 @@ class TestWorkPlan:
         assert deliverables["gt-pan4-c11-h02"].tables == ()
 
 
+class TestReported:
+    """What is reported stands in the tables, and does not change with the day."""
+
+    REPORTS = (
+        Report(
+            id="2",
+            milestone="gt-pan4-c11-h01",
+            activity_no="01",
+            organization="inap",
+            as_of=PartialDate.parse("2019-05-31"),
+            recorded="2019-06-02T10:00:00Z",
+            status="completed",
+            actual_end=PartialDate.parse("2019-05"),
+            executed_amount=Decimal("1000.50"),
+            currency="GTQ",
+            evidence=("https://example.org/acta.pdf",),
+            note="=Lista",
+        ),
+        Report(
+            id="1",
+            milestone="gt-pan4-c11-h01",
+            activity_no="01",
+            organization="inap",
+            as_of=PartialDate.parse("2019-04-30"),
+            status="in_progress",
+            actual_start=PartialDate.parse("2019-04-08"),
+            percent_complete=Decimal("50"),
+        ),
+    )
+
+    @pytest.fixture
+    def plan(self, load: Load, acronyms: dict[str, str]) -> Deliverable:
+        milestone = next(m for m in load.milestones if m.id == "gt-pan4-c11-h01")
+        commitment = next(c for c in load.commitments if c.id == milestone.commitment)
+        return describe_milestone(milestone, commitment, self.REPORTS, acronyms)
+
+    def test_activities(self, plan: Deliverable) -> None:
+        first, second, *_ = read_csv(get_table(plan, "actividades"))
+        reported = {
+            "fecha_inicio_ejecutada": "2019-04-08",
+            "precision_inicio_ejecutado": "día",
+            "fecha_fin_ejecutada": "2019-05-31",
+            "precision_fin_ejecutado": "mes",
+            "estado": "Finalizada",
+            "estado_codigo": "completed",
+            "porcentaje_ejecutado": "100",
+            "monto_ejecutado": "1000.50",
+            "moneda_ejecutada": "GTQ",
+            "evidencias": "https://example.org/acta.pdf",
+            "ultimo_reporte": "2019-05-31",
+        }
+        assert {name: first[name] for name in reported} == reported
+        assert {second[name] for name in reported} == {"", "Sin reporte", "unreported"}
+
+    def test_reports_in_the_order_of_their_days(self, plan: Deliverable) -> None:
+        first, second = read_csv(get_table(plan, "reportes"))
+        assert (first["fecha_reporte"], second["fecha_reporte"]) == ("2019-04-30", "2019-05-31")
+        assert (first["estado"], first["fecha_fin_ejecutada"]) == ("En ejecución", "")
+        assert (second["institucion_reporta"], second["nota"]) == ("INAP", "'=Lista")
+        assert second["porcentaje_ejecutado"] == ""  # each as it was given
+
+    def test_without_reports_there_is_no_such_table(
+        self, deliverables: dict[str, Deliverable]
+    ) -> None:
+        names = [table.name for table in deliverables["gt-pan4-c11-h01"].tables]
+        assert names == ["actividades", "presupuesto", "cronograma"]
+
+    def test_milestones(self, load: Load, acronyms: dict[str, str]) -> None:
+        plan = next(p for p in load.action_plans if p.id == "gt-pan4")
+        made = describe_action_plan(
+            plan, load.commitments, load.milestones, (), self.REPORTS, acronyms
+        )
+        table = {row["hito"]: row for row in read_csv(get_table(made, "hitos"))}
+        reported, other = table["gt-pan4-c11-h01"], table["gt-pan4-c11-h02"]
+        # one of thirteen is done, and nobody knows of the others: never 100
+        assert (reported["estado_codigo"], reported["avance"]) == ("in_progress", "99.9")
+        assert (reported["actividades_reportadas"], reported["ultimo_reporte"]) == (
+            "1",
+            "2019-05-31",
+        )
+        assert (reported["monto_ejecutado"], reported["moneda_ejecutada"]) == ("1000.50", "GTQ")
+        assert (other["estado"], other["avance"], other["monto_ejecutado"]) == (
+            "Sin reporte",
+            "",
+            "",
+        )
+
+
 class TestPlans:
     """National plans, the region's plan and the inventory."""
 
@@ -244,10 +333,10 @@ class TestPlans:
         plan = load.action_plans[0]
         for area in list_codes("ogp_policy_area"):
             commitment = replace(load.commitments[0], policy_areas=(area,))
-            made = describe_action_plan(plan, (commitment,), (), (), acronyms)
+            made = describe_action_plan(plan, (commitment,), (), (), (), acronyms)
             assert set(made.themes) <= THEMES
         health = replace(load.commitments[0], policy_areas=("health",))
-        assert "HEAL" in describe_action_plan(plan, (health,), (), (), acronyms).themes
+        assert "HEAL" in describe_action_plan(plan, (health,), (), (), (), acronyms).themes
 
 
 class TestOrder:
@@ -264,12 +353,12 @@ class TestOrder:
             for c in commitments
             for n in ("10", "2.10", "2", "2.9", "9")
         ]
-        table = rows.make_milestones(plan, commitments, milestones, {})
+        table = rows.make_milestones(plan, commitments, milestones, {}, {})
         printed = [(row["compromiso"], row["hito_no"]) for row in read_csv(table)]
         assert printed == [
             (f"p-c{n}", number) for n in (2, 9, 10) for number in ("2", "2.9", "2.10", "9", "10")
         ]
-        again = rows.make_milestones(plan, commitments[::-1], milestones[::-1], {})
+        again = rows.make_milestones(plan, commitments[::-1], milestones[::-1], {}, {})
         assert to_csv(again) == to_csv(table)
 
     def test_commitments_without_number_follow_by_code(self, load: Load) -> None:
@@ -343,7 +432,7 @@ class TestBytes:
         )
         commitment = Commitment(id="c", title="t", action_plan="p")
         plan = read_plan()
-        [row] = read_csv(rows.make_milestones(plan, (commitment,), (milestone,), {}))
+        [row] = read_csv(rows.make_milestones(plan, (commitment,), (milestone,), {}, {}))
         first = date.fromisoformat(row["fecha_inicio_planificada"])
         last = date.fromisoformat(row["fecha_fin_planificada"])
         assert str(first).startswith(str(start)) and str(last).startswith(str(start))

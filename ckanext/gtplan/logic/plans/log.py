@@ -27,28 +27,48 @@ def list_modifications(
     return [{name: getattr(row, name) for name in PUBLIC_COLUMNS} for row in rows]
 
 
-def write_modifications(checked: CheckedLoad) -> None:
-    """Add the entries of a load that the log does not have yet.
+def find_new(checked: CheckedLoad) -> list[dict[str, Any]]:
+    """Find the entries of a load that the log does not have yet.
+
+    Returns:
+        Their columns, in the order of the file.
 
     Raises:
-        PlanError: the log already says something else under that number.
+        PlanError: the log already says something else under a number.
     """
-    problems = []
+    logs: dict[str, dict[int, dict[str, Any]]] = {}
+    found, problems = [], []
     for index, entry in enumerate(checked.load.modifications, start=1):
         plan_name = find_plan(entry.target, checked.load)
+        if plan_name not in logs:
+            entries = list_modifications(plan_name=plan_name)
+            logs[plan_name] = {row["seq"]: row for row in entries}
         wanted = _to_columns(entry, plan_name)
-        found = [
-            row for row in list_modifications(plan_name=plan_name) if row["seq"] == entry.seq
-        ]
-        if not found:
-            model.Session.add(Modification(load_id=checked.load.id, **wanted))
-            model.Session.flush()
-        elif found[0] != wanted:
+        there = logs[plan_name].get(entry.seq)
+        if there is None:
+            found.append(wanted)
+        elif there != wanted:
             path = f"modifications[{index}]"
-            why = _explain(found[0], wanted)
+            why = _explain(there, wanted)
             problems.append(checked.refuse(path, "", f"{plan_name} {entry.seq}", why))
     if problems:
         raise PlanError(problems)
+    return found
+
+
+def write_modifications(checked: CheckedLoad) -> bool:
+    """Add the entries of a load that the log does not have yet.
+
+    Returns:
+        Whether there was one.
+
+    Raises:
+        PlanError: the log already says something else under a number.
+    """
+    new = find_new(checked)
+    model.Session.add_all([Modification(load_id=checked.load.id, **entry) for entry in new])
+    model.Session.flush()
+    return bool(new)
 
 
 def _explain(found: dict[str, Any], wanted: dict[str, Any]) -> str:

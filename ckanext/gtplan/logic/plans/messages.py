@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from ckan.plugins import toolkit as tk
 
+from ...plan.objections import IssueKind
 from ...plan.problems import Problem, ProblemKind
+from ..follow.messages import ISSUE_SENTENCES
 
 K = ProblemKind
 
 #: One sentence for each kind; ``value`` is what stands there, ``expected`` what would be right.
-_SENTENCES: dict[ProblemKind, Callable[[], str]] = {
+_SENTENCES: dict[ProblemKind | IssueKind, Callable[[], str]] = {
+    **ISSUE_SENTENCES,
     K.FILE_MISSING: lambda: tk._("the file cannot be read: {value}"),
     K.FILE_TOO_LARGE: lambda: tk._(
         "the file has {value}; a plan has at most {expected}: this is another file, or several"
@@ -33,6 +36,9 @@ _SENTENCES: dict[ProblemKind, Callable[[], str]] = {
     K.BAD_DATE: lambda: tk._(
         "“{value}” is no date: write 2020, 2020-02 or 2020-02-29, and a day that exists"
     ),
+    K.BAD_MOMENT: lambda: tk._(
+        "“{value}” is no moment in UTC: write 2020-02-29T14:05:00Z, and one that exists"
+    ),
     K.BAD_AMOUNT: lambda: tk._("“{value}” is no amount: write 570075.00"),
     K.BAD_NUMBER: lambda: tk._("“{value}” is no whole number"),
     K.BAD_BOOLEAN: lambda: tk._("“{value}” must be true or false"),
@@ -43,6 +49,13 @@ _SENTENCES: dict[ProblemKind, Callable[[], str]] = {
     ),
     K.DUPLICATE: lambda: tk._("“{value}” is already taken by {expected}"),
     K.END_BEFORE_START: lambda: tk._("it ends on {value}, before it starts ({expected})"),
+    K.BAD_LINK: lambda: tk._(
+        "“{value}” is no address of the web: write it whole, as https://example.org/page"
+    ),
+    K.NEGATIVE: lambda: tk._("{value} is less than nothing: write 0 or more"),
+    K.NO_CURRENCY: lambda: tk._("{value} of which currency? Write its code, for example GTQ"),
+    K.BAD_CURRENCY: lambda: tk._("“{value}” is no currency: write its code, for example GTQ"),
+    K.CYCLE: lambda: tk._("{value} leads back to itself: take one of these links out"),
     K.REFUSED: lambda: tk._("the portal does not accept “{value}”: {expected}"),
     K.OUTSIDE_PARENT: lambda: tk._("{value} lies outside of {expected}"),
     K.BUDGET_DIFFERS: lambda: tk._("{value} is stated, the lines give {expected}"),
@@ -64,7 +77,7 @@ def describe_problem(problem: Problem) -> str:
     return ": ".join(part for part in (where, problem.path, sentence) if part)
 
 
-def describe_reason(kind: ProblemKind, value: str, expected: str = "") -> str:
+def describe_reason(kind: ProblemKind | IssueKind, value: str, expected: str = "") -> str:
     """Say what is wrong with a value, without its place.
 
     Args:

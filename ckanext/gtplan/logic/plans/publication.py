@@ -14,16 +14,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from ckan.lib import jobs
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
-from redis.exceptions import RedisError
 
 from ...model.load import select_run_of
 from ...plan.deliverables import is_publishable, name_dataset
 from ...plan.model import Publication
 from ...plan.records import from_record
 from ..ids import make_package_id
+from ..later import enqueue_by_commit
 from .dataset import make_metadata, write_dataset
 from .sources import (
     PUBLISHED_TYPES,
@@ -54,7 +53,6 @@ _BELOW = {
     "commitment": ("milestone", "commitment"),
     "milestone": ("service_inventory", "milestone"),
 }
-_PENDING = "gtplan_rebuilds"
 
 
 def gtplan_deliverable_build(context: Context, data_dict: dict[str, Any]) -> dict[str, str]:
@@ -172,9 +170,6 @@ def _find_publication(context: Context, record: dict[str, Any]) -> Publication |
 def enqueue_rebuild(context: Context, record: dict[str, Any]) -> None:
     """Have the datasets rebuilt that a record's change shows in.
 
-    CKAN calls its hooks before it commits, and a job could run before that: the jobs are
-    enqueued by the commit.
-
     Args:
         context: of the change; nothing is done while a load writes.
         record: the record as it is now, or its ``id``, as CKAN's hooks for a deletion have
@@ -183,8 +178,8 @@ def enqueue_rebuild(context: Context, record: dict[str, Any]) -> None:
     package = None if context.get(SUPPRESSED) else model.Package.get(record["id"])
     if package is None or package.type not in {*PUBLISHED_TYPES, *_BELOW}:
         return
-    pending = model.Session().info.setdefault(_PENDING, {})
-    pending.update(dict.fromkeys(_list_affected(context, show_package(context, package.id))))
+    affected = _list_affected(context, show_package(context, package.id))
+    enqueue_by_commit("rebuild", rebuild_deliverable, affected)
 
 
 def _list_affected(context: Context, record: dict[str, Any]) -> Iterator[str]:
@@ -207,24 +202,6 @@ def _list_affected(context: Context, record: dict[str, Any]) -> Iterator[str]:
 
 def _is_published(name: str) -> bool:
     return model.Package.get(make_package_id(name_dataset(name))) is not None
-
-
-@sa.event.listens_for(model.Session, "after_commit")
-def _enqueue_pending(session: Any) -> None:
-    if session.in_nested_transaction():
-        return
-    for name in session.info.pop(_PENDING, ()):
-        try:
-            _enqueue(name)
-        except RedisError:
-            # the change itself is saved: it must not fail for this
-            log.exception("The dataset of %s is not rebuilt: no job could be enqueued", name)
-
-
-def _enqueue(name: str) -> None:
-    title = f"gtplan rebuild {name}"
-    if all(job.meta.get("title") != title for job in jobs.get_queue().jobs):
-        jobs.enqueue(rebuild_deliverable, [name], title=title)
 
 
 def rebuild_deliverable(record_name: str) -> None:

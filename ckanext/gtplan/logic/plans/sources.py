@@ -15,6 +15,7 @@ from ...plan import deliverables
 from ...plan import model as plan
 from ...plan.deliverables import Deliverable
 from ...plan.records import from_record
+from ..follow.reports import read_reports
 from .log import list_modifications
 
 log = logging.getLogger(__name__)
@@ -139,6 +140,7 @@ def _read_action_plan(
         _read_all(plan.Commitment, commitments),
         _read_all(plan.Milestone, milestones),
         entries,
+        read_reports([milestone["name"] for milestone in milestones]),
         read_acronyms(),
     )
 
@@ -159,6 +161,7 @@ def _read_milestone(
     return deliverables.describe_milestone(
         from_record(plan.Milestone, record),
         from_record(plan.Commitment, above["commitment"]),
+        read_reports([record["name"]]),
         read_acronyms(),
     )
 

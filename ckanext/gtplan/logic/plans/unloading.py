@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from ckan import model
-from ckan.lib import uploader
+from ckan.lib import search, uploader
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ...model import LoadedObject, LoadRun
 from ...model.load import select_objects
 from ...plan.deliverables import name_dataset
-from ..ids import make_package_id
+from ...plan.tables import list_table_names
+from ..follow.loads import list_reported
+from ..follow.renewal import renew_milestones
+from ..ids import make_package_id, make_resource_id
 from ..progress import Progress
-from .distribution import drop_datastore
+from .distribution import drop_datastore, restore_file
+from .loading import lock_load
 
 #: Datasets first, then packages, then the organisations that owned them.
 _ORDER = ("dataset", "package", "organization")
@@ -43,8 +47,17 @@ def remove_load(context: Context, load_id: str, progress: Progress) -> Removal:
     Raises:
         toolkit.ObjectNotFound: there is no such load.
     """
-    _check_is_known(load_id)
-    removal = Removal(load=load_id)
+    with lock_load(load_id):
+        _check_is_known(load_id)
+        removal = Removal(load=load_id)
+        _remove_all(context, removal, progress)
+    return removal
+
+
+def _remove_all(context: Context, removal: Removal, progress: Progress) -> None:
+    load_id = removal.load
+    run = model.Session.get(LoadRun, load_id)
+    is_unfinished = run is not None and run.finished is None
     rows = sorted(
         model.Session.scalars(select_objects(load_id)), key=lambda row: _ORDER.index(row.kind)
     )
@@ -53,6 +66,8 @@ def remove_load(context: Context, load_id: str, progress: Progress) -> Removal:
         if _exists(kind, name):
             is_gone = is_created and _remove(context, kind, name)
             (removal.removed if is_gone else removal.kept).append(name)
+        if is_unfinished and is_created and kind == "package":
+            _sweep(name_dataset(name))
         model.Session.execute(
             sa.delete(LoadedObject).where(
                 LoadedObject.load_id == load_id,
@@ -62,9 +77,10 @@ def remove_load(context: Context, load_id: str, progress: Progress) -> Removal:
         )
         model.Session.commit()
         progress("remove", number, len(items))
+    # the reports of the load go with it; what they were on may stay
+    reported = list_reported(load_id)
     model.Session.execute(sa.delete(LoadRun).where(LoadRun.id == load_id))
-    model.Session.commit()
-    return removal
+    renew_milestones(context, reported)
 
 
 def _check_is_known(load_id: str) -> None:
@@ -96,6 +112,18 @@ def _purge(context: Context, name_or_id: str) -> None:
     for resource in list(package.resources_all):
         _remove_files(resource)
     tk.get_action("dataset_purge")(tk.fresh_context(context), {"id": package.id})
+
+
+def _sweep(dataset: str) -> None:
+    """Remove what is left of a dataset when its building was killed.
+
+    CKAN indexes a dataset and stores its files before it commits.
+    """
+    if model.Package.get(make_package_id(dataset)) is None:
+        search.clear(make_package_id(dataset))
+        for table in list_table_names():
+            restore_file(make_resource_id(dataset, table), None)
+            drop_datastore(make_resource_id(dataset, table))
 
 
 def _remove_files(resource: model.Resource) -> None:

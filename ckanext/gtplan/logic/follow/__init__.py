@@ -1,0 +1,1 @@
+"""Following a plan: reports, and the progress that is computed of them."""

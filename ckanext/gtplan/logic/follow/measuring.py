@@ -1,0 +1,114 @@
+"""The figures of milestones, computed once for what they are computed of.
+
+A plan of five thousand activities is asked for more often than one of them changes. What is
+computed of a milestone is remembered with the versions of all that it was computed of: the row
+of the database (its transaction and place), the reports that count, the datasets of its
+deliverables and the day. Nothing has to be forgotten in time; a process that knows nothing
+computes the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ...model.report import IS_COUNTED, ReportDecision, ReportEntry
+from ...plan.coverage import DeliverableFacts
+from ...plan.measures import Measures
+from ...plan.model import Milestone
+from ...plan.progress import measure_milestone
+from ...plan.reporting import Target, lay_over
+from .openness import judge_deliverables
+from .reading import Reader, order_record
+from .reports import read_reports
+
+#: How many milestones are remembered before all are forgotten.
+_MOST = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A milestone and its figures; both None of a record that cannot be read."""
+
+    milestone: Milestone | None
+    measures: Measures | None
+
+    @property
+    def commitment(self) -> str | None:
+        """Name the commitment that the milestone is of."""
+        return self.milestone.commitment if self.milestone else None
+
+
+_KEPT: dict[tuple[Any, ...], Measured] = {}
+
+
+def measure_milestones(names: Collection[str], day: date) -> dict[str, Measured]:
+    """Measure milestones.
+
+    Args:
+        names: of those that the reader may see; names of other records are passed over.
+        day: the day at which they are judged.
+
+    Returns:
+        Each by its name, in the plan's order.
+    """
+    versions = _read_versions(names)
+    facts = judge_deliverables(versions, day)
+    published: dict[str, frozenset[Any]] = {
+        name: frozenset(item for item in facts.items() if item[0].milestone == name)
+        for name in {target.milestone for target in facts}
+    }
+    keys = {
+        name: (name, *version, published.get(name), day) for name, version in versions.items()
+    }
+    missing = [name for name, key in keys.items() if key not in _KEPT]
+    found = {name: _KEPT[key] for name, key in keys.items() if key in _KEPT}
+    found |= _measure(missing, facts, day) if missing else {}
+    if len(_KEPT) + len(missing) > _MOST:
+        _KEPT.clear()
+    _KEPT.update({keys[name]: found[name] for name in missing})
+    return dict(sorted(found.items(), key=_order))
+
+
+def _order(item: tuple[str, Measured]) -> tuple[Any, ...]:
+    milestone = item[1].milestone
+    return (milestone is None, order_record(milestone) if milestone else item[0])
+
+
+def _read_versions(names: Collection[str]) -> dict[str, tuple[Any, ...]]:
+    """Read what changes whenever a milestone or a report on it does."""
+    entry, package = ReportEntry, model.Package
+    counted = (
+        sa.select(
+            entry.milestone_id,
+            sa.func.count().label("count"),
+            sa.func.sum(entry.seq).label("sum"),
+        )
+        .outerjoin(ReportDecision, ReportDecision.report_id == entry.id)
+        .where(IS_COUNTED)
+        .group_by(entry.milestone_id)
+        .subquery()
+    )
+    row = (sa.literal_column("package.xmin::text"), sa.literal_column("package.ctid::text"))
+    query = (
+        sa.select(package.name, package.id, *row, counted.c["count"], counted.c["sum"])
+        .outerjoin(counted, counted.c.milestone_id == package.id)
+        .where(package.type == "milestone", package.name.in_(names))
+    )
+    return {name: tuple(version) for name, *version in model.Session.execute(query)}
+
+
+def _measure(
+    names: Collection[str], facts: Mapping[Target, DeliverableFacts], day: date
+) -> dict[str, Measured]:
+    states = lay_over(read_reports(names), day)
+    measured = dict.fromkeys(names, Measured(milestone=None, measures=None))
+    for milestone in Reader().list(Milestone, names):
+        measures = measure_milestone(milestone, states, day, facts)
+        measured[milestone.id] = Measured(milestone=milestone, measures=measures)
+    return measured

@@ -1,0 +1,249 @@
+"""Progress of what is in the portal: the figures of a plan, a commitment or a milestone at a day.
+
+The figures are computed when they are asked for (``plan.progress``) and stored nowhere: what a
+reader may not see is in none, and tomorrow's are right without a write.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from ckan.logic import validate
+from ckan.plugins import toolkit as tk
+from ckan.types import AuthResult, Context
+
+from ...plan.budget import Spending
+from ...plan.dates import PartialDate
+from ...plan.measures import ActivityMeasures, Measures
+from ...plan.model import ActionPlan, Commitment, Milestone
+from ...plan.progress import Tree, judge_day, measure_commitment, measure_plan
+from ...plan.reporting import UNREPORTED
+from .. import schema
+from .measuring import Measured, measure_milestones
+from .reading import Reader, find_plan, list_parts, read_day
+
+__all__ = ["Following", "follow", "gtplan_progress", "gtplan_progress_auth"]
+
+#: The types of record that have progress.
+FOLLOWED = ("action_plan", "commitment", "milestone")
+#: Figures that only the level above computes with, or that are told otherwise.
+_UNTOLD = frozenset({"exact", "record_id", "today", "activities", "deliverables"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """What was read of a record and below it, and its figures.
+
+    Attributes:
+        name: of the record that was asked for.
+        commitments: those that the reader may see; so with the milestones.
+        tree: the figures of each.
+        unreadable: names of records that lack what makes them one; they are in no figure.
+    """
+
+    name: str
+    commitments: tuple[Commitment, ...]
+    milestones: tuple[Milestone, ...]
+    tree: Tree
+    unreadable: tuple[str, ...]
+
+    @property
+    def measures(self) -> Measures | None:
+        """Give the figures of the record itself; None when it cannot be read."""
+        parts = self.tree.commitments.get(self.name) or self.tree.milestones.get(self.name)
+        return self.tree.plan or parts
+
+    @property
+    def standing(self) -> Counter[str]:
+        """Count the activities, and milestones that have none, that are not cancelled.
+
+        Returns:
+            How many are ``late``, ``on_time`` and ``unreported``; what is late though nobody
+            reports on it, since the institution does on others, is late.
+        """
+        units = (part for one in self.tree.milestones.values() for part in one.activities or (one,))
+        return Counter(_name_standing(part) for part in units if part.status != "cancelled")
+
+
+def _name_standing(part: ActivityMeasures | Measures) -> str:
+    if part.schedule.is_overdue:
+        return "late"
+    return UNREPORTED if part.status == UNREPORTED else "on_time"
+
+
+def follow(context: Context, package: Mapping[str, Any], day: date) -> Following:
+    """Compute the figures of a record, and of what is below it, as far as a reader may see it.
+
+    Args:
+        context: of the reader.
+        package: an action plan, commitment or milestone that the reader may see.
+        day: the day of the figures; a closed plan is judged at its closing date.
+    """
+    plan = find_plan(context, package)
+    judged = judge_day(plan, day)
+    commitment_names, milestone_names = list_parts(context, package)
+    read = Reader()
+    commitments = read.list(Commitment, commitment_names)
+    measured = measure_milestones(milestone_names, judged)
+    tree = _roll_up(plan, commitments, measured, judged)
+    return Following(
+        name=package["name"],
+        commitments=tuple(commitments),
+        milestones=tuple(one.milestone for one in measured.values() if one.milestone),
+        tree=tree if package["type"] == "action_plan" else replace(tree, plan=None),
+        unreadable=(*read.unreadable, *(measured.keys() - tree.milestones.keys())),
+    )
+
+
+def _roll_up(
+    plan: ActionPlan | None,
+    commitments: Sequence[Commitment],
+    measured: Mapping[str, Measured],
+    day: date,
+) -> Tree:
+    milestones = {name: one.measures for name, one in measured.items() if one.measures}
+    below: dict[str | None, list[Measures]] = {}
+    for name, measures in milestones.items():
+        below.setdefault(measured[name].commitment, []).append(measures)
+    rolled = {c.id: measure_commitment(c, below.get(c.id, ()), day) for c in commitments}
+    return Tree(
+        today=day,
+        plan=measure_plan(plan, list(rolled.values()), day) if plan else None,
+        commitments=rolled,
+        milestones=milestones,
+    )
+
+
+@tk.side_effect_free
+@validate(schema.progress)
+def gtplan_progress(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Compute the progress of an action plan, a commitment or a milestone at a day.
+
+    Args:
+        context: of a user who may see the record; what the user may not see is in no figure.
+        data_dict: ``id`` or name of the record; ``date`` (2020-06-30), today when left out.
+
+    Returns:
+        The figures of the record, and under ``commitments``, ``milestones``, ``activities`` and
+        ``deliverables`` those of what is below it. Percentages are numbers, amounts of money
+        texts, what is not known is null.
+
+    Raises:
+        toolkit.ValidationError: the date is none, or such a record has no progress.
+    """
+    tk.check_access("gtplan_progress", context, data_dict)
+    day = read_day(data_dict.get("date"))
+    show = tk.get_action("package_show")
+    package = show(tk.fresh_context(context), {"id": data_dict["id"]})
+    if package["type"] not in FOLLOWED:
+        sentence = tk._("“{name}” is no action plan, commitment or milestone")
+        raise tk.ValidationError({"id": [sentence.format(name=package["name"])]})
+    found = follow(context, package, day)
+    return {
+        "date": day.isoformat(),
+        "judged_on": found.tree.today.isoformat(),
+        **_tell_record(found, package),
+        "unreadable": sorted(found.unreadable),
+    }
+
+
+@tk.auth_allow_anonymous_access
+def gtplan_progress_auth(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Whoever may see the record may see how far it is."""
+    try:
+        tk.check_access("package_show", tk.fresh_context(context), {"id": data_dict["id"]})
+    except tk.NotAuthorized:
+        return {"success": False}
+    return {"success": True}
+
+
+def _tell_record(found: Following, package: Mapping[str, Any]) -> dict[str, Any]:
+    tree = found.tree
+    below: dict[str, list[dict[str, Any]]] = {}
+    for milestone in found.milestones:
+        told = _tell(tree.milestones[milestone.id], "milestone", milestone.title)
+        told |= _tell_parts(milestone, tree.milestones[milestone.id])
+        below.setdefault(milestone.commitment, []).append(told)
+    if package["type"] == "milestone":
+        return below.get(package.get("commitment", ""), [_tell_unreadable(package)])[0]
+    commitments = [
+        {
+            **_tell(tree.commitments[commitment.id], "commitment", commitment.title),
+            "milestones": below.get(commitment.id, []),
+        }
+        for commitment in found.commitments
+    ]
+    if package["type"] == "commitment":
+        return commitments[0] if commitments else _tell_unreadable(package)
+    if tree.plan is None:
+        return _tell_unreadable(package)
+    return {
+        **_tell(tree.plan, "action_plan", package["title"]),
+        "commitments": commitments,
+    }
+
+
+def _tell_unreadable(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of a record that lacks what makes it one no more than which it is."""
+    return {name: package.get(name) for name in ("name", "type", "title")}
+
+
+def _tell(measures: Measures, kind: str, title: str) -> dict[str, Any]:
+    return {
+        "name": measures.record_id,
+        "type": kind,
+        "title": title,
+        **_to_json(measures),
+    }
+
+
+def _tell_parts(milestone: Any, measures: Measures) -> dict[str, Any]:
+    names = {activity.activity_no: activity.name for activity in milestone.activities}
+    products = {row.key: row.name for row in milestone.expected_deliverables}
+    return {
+        "activities": [
+            {"name": names[part.activity_no], **_to_json(part)}
+            for part in measures.activities
+            if part.activity_no in names
+        ],
+        "deliverables": [
+            {"name": products[part.key], **_to_json(part)} for part in measures.deliverables
+        ],
+    }
+
+
+@cache
+def _list_told(kind: type[Any]) -> tuple[str, ...]:
+    names = [f.name for f in dataclasses.fields(kind)]
+    names += [name for name, value in vars(kind).items() if isinstance(value, property)]
+    return tuple(name for name in names if name not in _UNTOLD)
+
+
+def _to_json(value: Any) -> Any:
+    """Turn figures into JSON: percentages are numbers, amounts of money texts as they are."""
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, (date, PartialDate)):
+        return str(value)
+    if isinstance(value, Spending):
+        return {
+            name: _to_json(figure) if name.endswith("percent") else _write_amount(figure)
+            for name in _list_told(Spending)
+            for figure in [getattr(value, name)]
+        }
+    if isinstance(value, Mapping):
+        return {key: _to_json(item) for key, item in value.items()}
+    return {name: _to_json(getattr(value, name)) for name in _list_told(type(value))}
+
+
+def _write_amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"

@@ -1,0 +1,185 @@
+"""What progress is computed of: plan records in few queries, with the reader's permissions.
+
+Which records a reader may see is asked of the search, which has CKAN's permission labels; what
+the records say is read of the database, and of it only what is computed with.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from ckan import model
+from ckan.plugins import toolkit as tk
+from ckan.types import Context
+
+from ... import config
+from ...plan import model as plan
+from ...plan.reader import list_shapes
+from ...plan.records import PACKAGE_TYPES, from_record
+from ...plan.rows import split_number
+
+log = logging.getLogger(__name__)
+
+RecordT = TypeVar("RecordT", bound=plan.Record)
+
+#: The fields that are computed with, by type of record, beside name and title.
+_FACTS: dict[type[plan.Record], tuple[str, ...]] = {
+    plan.ActionPlan: ("status", "period_end", "closed_on"),
+    plan.Commitment: (
+        *("action_plan", "commitment_number", "ogp_id", "weight"),
+        *("start_date", "end_date", "baseline_start", "baseline_end"),
+        *("self_completion", "irm_completion"),
+    ),
+    plan.Milestone: (
+        *("commitment", "number", "weight", "planned_start", "planned_end"),
+        *("baseline_start", "baseline_end", "is_date_doubtful"),
+        *("activities", "expected_deliverables"),
+        *("budget_lines", "budget_total", "budget_currency"),
+    ),
+}
+#: Fields of rows that nothing is computed with; some are long.
+_UNUSED = ("name_plan", "notes", "date_verbatim", "responsibles", "description", "predecessors")
+_TYPE_OF = {entity: name for name, entity in PACKAGE_TYPES.items()}
+_IS_PUBLIC = (model.Package.state == model.State.ACTIVE, model.Package.private.is_(False))
+#: What Solr is asked for at a time.
+_PAGE = 1000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def read_day(text: str | None) -> date:
+    """Read the day that is asked for; today where none is.
+
+    Raises:
+        toolkit.ValidationError: it is no day of the calendar.
+    """
+    if not text:
+        return config.get_today()
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    sentence = tk._("“{value}” is no day of the calendar: write year, month and day, as {example}")
+    example = config.get_today().isoformat()
+    raise tk.ValidationError({"date": [sentence.format(value=text, example=example)]})
+
+
+def list_visible(context: Context, filter_query: str) -> list[str]:
+    """List the names of the records that a reader may see, of those that a search finds.
+
+    Args:
+        context: of the reader.
+        filter_query: what to look for.
+    """
+    names: list[str] = []
+    query = {
+        "fq": filter_query,
+        "fl": ["name"],
+        "rows": _PAGE,
+        "sort": "name asc",
+        "include_private": True,
+    }
+    while True:
+        own = tk.fresh_context(context)
+        page = tk.get_action("package_search")(own, {**query, "start": len(names)})
+        names += [found["name"] for found in page["results"]]
+        if not page["results"] or len(names) >= page["count"]:
+            return names
+
+
+def list_parts(context: Context, package: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """List what a reader may see of a record.
+
+    Args:
+        context: of the reader.
+        package: an action plan, a commitment or a milestone that the reader may see.
+
+    Returns:
+        Names of commitments and of milestones, the record's own among them. Of a commitment
+        that cannot be seen, nothing is.
+    """
+    name, kind = package["name"], package["type"]
+    if kind == "milestone":
+        return [], [name]
+    if kind == "commitment":
+        return [name], list_visible(context, f'+dataset_type:milestone +commitment:"{name}"')
+    commitments = list_visible(context, f'+dataset_type:commitment +action_plan:"{name}"')
+    milestones = list_visible(context, f'+dataset_type:milestone +action_plan:"{name}"')
+    above = model.Package.extras["commitment"].astext
+    query = sa.select(model.Package.name).where(
+        model.Package.name.in_(milestones), above.in_(commitments)
+    )
+    return commitments, list(model.Session.scalars(query))
+
+
+def find_plan(context: Context, package: Mapping[str, Any]) -> plan.ActionPlan | None:
+    """Find the plan of a record, if the reader may see it and what is between."""
+    record: Mapping[str, Any] = package
+    for field in ("commitment", "action_plan"):
+        above = record.get(field)
+        if above and record["type"] != "action_plan":
+            try:
+                show = tk.get_action("package_show")
+                record = show(tk.fresh_context(context), {"id": above})
+            except (tk.ObjectNotFound, tk.NotAuthorized):
+                return None
+    found = Reader().list(plan.ActionPlan, [record["name"]])
+    return found[0] if found else None
+
+
+class Reader:
+    """Reads records of the database, and remembers those that cannot be read."""
+
+    def __init__(self) -> None:
+        self.unreadable: list[str] = []
+
+    def list(
+        self, entity: type[RecordT], names: Collection[str], *, is_public: bool = False
+    ) -> list[RecordT]:
+        """Read the records of a type that have one of some names, in the plan's order."""
+        conditions = _IS_PUBLIC if is_public else ()
+        return self._read(entity, model.Package.name.in_(names), *conditions)
+
+    def list_below(self, entity: type[RecordT], field: str, name: str) -> list[RecordT]:
+        """Read the public records of a type that name a record in a field."""
+        return self._read(entity, model.Package.extras[field].astext == name, *_IS_PUBLIC)
+
+    def _read(self, entity: type[RecordT], *conditions: Any) -> list[RecordT]:
+        package, facts = model.Package, _FACTS[entity]
+        query = sa.select(
+            package.name, package.title, *(package.extras[fact].astext for fact in facts)
+        ).where(package.type == _TYPE_OF[entity], *conditions)
+        rows = model.Session.execute(query)
+        return sorted(self._make(entity, facts, rows), key=order_record)
+
+    def _make(self, entity: type[RecordT], facts: tuple[str, ...], rows: Any) -> Iterator[RecordT]:
+        shapes = list_shapes(entity)
+        for name, title, *values in rows:
+            record = {"name": name, "title": title}
+            try:
+                for fact, value in zip(facts, values, strict=True):
+                    record[fact] = _parse_rows(value) if shapes[fact].is_list else value
+                yield from_record(entity, record)
+            except (KeyError, ValueError) as error:
+                log.warning("%s is in no figure: %r", name, error)
+                self.unreadable.append(name)
+
+
+def order_record(record: plan.Record) -> tuple[Any, ...]:
+    """Give the place of a record among others: by printed number, then by OGP's code."""
+    number = getattr(record, "number", None) or getattr(record, "commitment_number", None)
+    code = getattr(record, "ogp_id", None) or ""
+    return (number is None, split_number(str(number or "")), code, record.id)
+
+
+def _parse_rows(text: str | None) -> list[Any]:
+    """Read rows, which ckanext-scheming keeps as JSON; what are none are passed over."""
+    rows = json.loads(text) if text else []
+    used = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [{key: row[key] for key in row if row[key] and key not in _UNUSED} for row in used]

@@ -1,0 +1,152 @@
+"""What a load would change: written in a transaction that is taken back.
+
+So CKAN's own validation is asked, and what differs is what would differ. Nothing is committed,
+indexed, enqueued or stored in a file; hooks of other plugins are called as in a load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ckan import model
+from ckan.types import Context
+
+from ...plan.checks import CheckedLoad
+from ...plan.difference import Change, FieldChange, compare, to_plain
+from ...plan.model import Record
+from ...plan.problems import PlanError, Problem
+from ...plan.records import PACKAGE_TYPES, get_record_type
+from ..follow.display import show_content
+from ..follow.loads import find_new_reports
+from ..progress import Progress
+from .loading import check_publication, lock_load
+from .log import find_new
+from .messages import describe_problem
+from .stored import get_kind, keep_from, make_beside, read_stored
+from .writing import Writer
+
+_Stored = tuple[Record, dict[str, Any]]
+
+
+@dataclass(kw_only=True)
+class Preview:
+    """What a load would do.
+
+    Attributes:
+        records: of each record ``type``, ``name``, ``title`` and ``status`` (``new``,
+            ``changed``, ``unchanged``, ``refused`` or ``left_over``); ``changes``, from what the
+            portal has to what it would have; ``edited``, from what the file says to what the
+            portal has and would keep, since the file says what it said before.
+        modifications: the entries that the log would get.
+        reports: the reports that would be added.
+        refused: why nothing would be written: ``file``, ``line``, ``path``, ``text``.
+    """
+
+    load: str
+    records: list[dict[str, Any]] = field(default_factory=list)
+    modifications: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+def preview_load(context: Context, checked: CheckedLoad, progress: Progress) -> Preview:
+    """Find out what a load would change, and write nothing.
+
+    Args:
+        context: of a sysadmin.
+        checked: the load.
+        progress: told of each record.
+    """
+    preview = Preview(load=checked.load.id)
+    with lock_load(checked.load.id):
+        try:
+            _try_load(context, checked, preview, progress)
+        except PlanError as error:
+            preview.refused = describe_refusals(error)
+        finally:
+            model.Session.rollback()
+    return preview
+
+
+def describe_refusals(error: PlanError) -> list[dict[str, Any]]:
+    """Give the problems of a load as data, each with its sentence."""
+    return [_describe_refusal(problem) for problem in error.problems]
+
+
+def _describe_refusal(problem: Problem) -> dict[str, Any]:
+    place = {"file": problem.place.file, "line": problem.place.line}
+    return {**place, "path": problem.path, "text": describe_problem(problem)}
+
+
+def _try_load(
+    context: Context, checked: CheckedLoad, preview: Preview, progress: Progress
+) -> None:
+    problems: list[Problem] = []
+    writer = _Observer(context, checked)
+    for step in (
+        lambda: check_publication(checked),
+        lambda: preview.modifications.extend(find_new(checked)),
+        lambda: writer.write(progress),
+        lambda: preview.reports.extend(_find_reports(checked, writer)),
+    ):
+        try:
+            step()
+        except PlanError as error:
+            problems += error.problems
+    preview.records = writer.items + _list_left_over(writer.summary.left_over)
+    if problems:
+        raise PlanError(sorted(problems, key=lambda p: (p.place.file, p.place.line)))
+
+
+def _find_reports(checked: CheckedLoad, writer: Writer) -> list[dict[str, Any]]:
+    """Find the reports that would be added; they are checked against the records as written."""
+    if writer.problems:
+        return []
+    return [show_content(report) for report in find_new_reports(checked)]
+
+
+class _Observer(Writer):
+    """Writes, and looks at each record before and after."""
+
+    def __init__(self, context: Context, checked: CheckedLoad) -> None:
+        super().__init__(context, checked)
+        self.items: list[dict[str, Any]] = []
+
+    def write_one(self, path: str, record: Record) -> str:
+        record_type = get_record_type(record)
+        existing = self.existing.get((get_kind(record), record.id))
+        is_same = existing is not None and existing.type == record_type
+        before = read_stored(self.context, record) if is_same else None
+        item: dict[str, Any] = {"type": record_type, "name": record.id, "title": record.title}
+        item |= {"status": "refused", "changes": [], "edited": []}
+        self.items.append(item)
+        status = super().write_one(path, record)
+        item["status"] = "new" if status == "created" else status
+        if status == "changed" and before:
+            after = read_stored(self.context, record)
+            item["changes"] = to_plain(_compare(before, after or before))
+        elif status == "unchanged" and before:
+            said = keep_from(before[0], record), make_beside(record, self.load)
+            item["edited"] = to_plain(_compare(said, before))
+        return status
+
+
+def _compare(old: _Stored, new: _Stored) -> list[Change]:
+    beside = [
+        FieldChange(field=name, old=value, new=new[1].get(name))
+        for name, value in old[1].items()
+        if value != new[1].get(name)
+    ]
+    return [*compare(old[0], new[0]), *beside]
+
+
+def _list_left_over(names: list[str]) -> list[dict[str, Any]]:
+    items = []
+    for name in names:
+        package = model.Package.get(name)
+        thing = package if package and package.type in PACKAGE_TYPES else model.Group.get(name)
+        if thing is not None:
+            item = {"type": thing.type, "name": name, "title": thing.title}
+            items.append({**item, "status": "left_over", "changes": [], "edited": []})
+    return items
