@@ -18,8 +18,8 @@ from ckan.plugins import toolkit as tk
 from .config import get_language
 from .plan.dates import DateError, PartialDate
 from .plan.labels import list_facets
-from .plan.reader import FieldShape, list_shapes
 from .plan.records import PACKAGE_TYPES, get_ckan_name
+from .plan.shapes import FieldShape, list_shapes
 from .plan.vocabulary import LANGUAGES, get_label, get_labels
 
 _CORE = frozenset({"title", "name", "notes"})

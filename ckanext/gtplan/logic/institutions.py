@@ -14,7 +14,7 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ..plan.problems import ProblemKind
-from ..plan.reader import find_control_character
+from ..plan.shapes import find_control_character
 from ..plan.vocabulary import list_codes
 from ..prm.places import find_code
 from ..prm.values import is_blank

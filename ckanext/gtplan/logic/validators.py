@@ -12,8 +12,8 @@ from ckan.types import Context
 from ..plan.dates import DateError, PartialDate
 from ..plan.money import AmountError, parse_amount
 from ..plan.problems import ProblemKind
-from ..plan.reader import find_control_character
 from ..plan.records import PACKAGE_TYPES
+from ..plan.shapes import find_control_character
 from .plans.checking import gtplan_record
 from .plans.messages import describe_reason
 from .prm_validators import (

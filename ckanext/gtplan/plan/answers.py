@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from .dates import DateError, PartialDate
-from .reader import find_control_character
+from .shapes import find_control_character
 from .vocabulary import get_labels, list_codes
 
 #: The vocabulary of each field that is chosen from a list.

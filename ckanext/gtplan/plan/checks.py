@@ -10,9 +10,10 @@ from pathlib import Path
 from .model import Commitment, Load, Milestone, Organization, Record, Report, ServiceInventory
 from .objections import IssueKind
 from .problems import Place, PlanError, Problem, ProblemKind
-from .reader import ID_FORM, Reading, read_sources
+from .reader import Reading, read_sources
 from .report_rules import check_in_order, check_statements
 from .rules import Finding, check_record, check_within, find_cycles
+from .shapes import ID_FORM
 from .tree import SourceFile, collect_sources
 
 #: Tells whether a record of a kind ("organization", "commitment", ...) with an id exists

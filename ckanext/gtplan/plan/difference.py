@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from .dates import PartialDate
-from .reader import FieldShape, list_shapes
+from .shapes import FieldShape, list_shapes
 
 #: What a row is known by: the value of its first field, and which of those with it, from 1.
 RowKey = tuple[str, int]

@@ -13,7 +13,7 @@ from typing import Any
 from .dates import PartialDate
 from .help import choose_language, describe_section, explain_field, name_field
 from .model import Load
-from .reader import FieldShape, list_shapes
+from .shapes import FieldShape, list_shapes
 from .vocabulary import get_label, list_codes
 
 MEDIA_TYPE = "application/schema+json"

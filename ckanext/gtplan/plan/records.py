@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from . import model
 from .dates import PartialDate
 from .model import Load, Record
-from .reader import FieldShape, convert_text, list_shapes
+from .shapes import FieldShape, convert_text, list_shapes
 
 #: CKAN package type -> entity. Organisations are CKAN organisations, not packages.
 PACKAGE_TYPES: dict[str, type[Record]] = {

@@ -14,8 +14,8 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from .model import Record
-from .reader import CONTROL, FieldShape, ValueProblem, list_shapes, read_value
 from .records import get_ckan_name, split_items
+from .shapes import CONTROL, FieldShape, ValueProblem, list_shapes, read_value
 
 EntityT = TypeVar("EntityT")
 

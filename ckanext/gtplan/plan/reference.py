@@ -11,7 +11,7 @@ from decimal import Decimal
 from .dates import PartialDate
 from .labels import get_field_labels, list_labelled_fields
 from .model import Load
-from .reader import FieldShape, list_shapes
+from .shapes import FieldShape, list_shapes
 from .vocabulary import list_codes, list_names
 
 _INTRODUCTION = """\

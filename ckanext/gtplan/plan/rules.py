@@ -18,7 +18,7 @@ from .budget import check_milestone_budget, compute_line_amount
 from .dates import PartialDate, is_inverted, is_outside
 from .model import Commitment, Milestone, Record
 from .problems import WARNINGS, ProblemKind
-from .reader import list_shapes
+from .shapes import list_shapes
 
 #: Fields that are a period.
 _PERIODS = (

@@ -15,8 +15,8 @@ import yaml
 
 from .dates import PartialDate
 from .labels import get_field_labels, is_long
-from .reader import FieldShape, list_shapes
 from .records import PACKAGE_TYPES, get_ckan_name
+from .shapes import FieldShape, list_shapes
 
 _HEADER = """\
 # Made by `python -m ckanext.gtplan.plan.scheming` from plan/model.py and plan/fields.yaml:

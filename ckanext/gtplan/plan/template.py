@@ -13,9 +13,9 @@ from typing import Any
 from .help import choose_language, describe_section, explain_field, name_field, say
 from .labels import list_expected
 from .model import Load
-from .reader import FieldShape, list_shapes
 from .records import SECTION_OF_TYPE
 from .scalars import WIDTH
+from .shapes import FieldShape, list_shapes
 from .vocabulary import get_label, list_codes
 
 #: The sections that a first plan has; the others stand behind ``#`` as a whole.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from rdflib import XSD, Literal, URIRef
 
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.reader import CONTROL
+from ckanext.gtplan.plan.shapes import CONTROL
 from ckanext.gtplan.plan.vocabulary import list_codes
 from ckanext.gtplan.prm.values import Unsayable, read_date, read_email, read_url
 from ckanext.gtplan.prm.vocabulary import vocabulary as profile_vocabulary

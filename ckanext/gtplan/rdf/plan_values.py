@@ -12,8 +12,8 @@ from rdflib import RDF, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from ckanext.gtplan.plan.model import Organization
-from ckanext.gtplan.plan.reader import FieldShape
 from ckanext.gtplan.plan.records import PACKAGE_TYPES
+from ckanext.gtplan.plan.shapes import FieldShape
 from ckanext.gtplan.prm.builder import digest, fragment
 
 from .graph import Statement

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.model import Load
-from ckanext.gtplan.plan.reader import CONTROL, FieldShape, list_shapes
+from ckanext.gtplan.plan.shapes import CONTROL, FieldShape, list_shapes
 from ckanext.gtplan.plan.vocabulary import list_codes
 
 #: Texts that YAML, a careless writer or an editor makes something else of.

@@ -14,8 +14,8 @@ from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.expectation import Gap, list_missing
 from ckanext.gtplan.plan.labels import list_expected
 from ckanext.gtplan.plan.model import Activity, BudgetLine, Commitment, Milestone, Organization
-from ckanext.gtplan.plan.reader import list_shapes
 from ckanext.gtplan.plan.records import PACKAGE_TYPES, from_record
+from ckanext.gtplan.plan.shapes import list_shapes
 
 EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
 TYPES = pytest.mark.parametrize("record_type", PACKAGE_TYPES)

@@ -17,7 +17,8 @@ from plan_loads import loads
 import ckanext.gtplan
 from ckanext.gtplan.plan.jsonschema import make_json_schema
 from ckanext.gtplan.plan.model import Load
-from ckanext.gtplan.plan.reader import FieldShape, list_shapes, read_sources
+from ckanext.gtplan.plan.reader import read_sources
+from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
 from ckanext.gtplan.plan.tree import SourceFile
 from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes
 from ckanext.gtplan.plan.writer import write_load

@@ -18,8 +18,8 @@ from ckanext.gtplan.plan.labels import (
     list_labelled_fields,
 )
 from ckanext.gtplan.plan.model import Load
-from ckanext.gtplan.plan.reader import list_shapes
 from ckanext.gtplan.plan.records import PACKAGE_TYPES
+from ckanext.gtplan.plan.shapes import list_shapes
 from ckanext.gtplan.plan.vocabulary import (
     LANGUAGES,
     get_label,

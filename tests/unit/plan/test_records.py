@@ -16,7 +16,6 @@ import ckanext.gtplan
 from ckanext.gtplan.plan.checks import read_load
 from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.model import Activity, BudgetLine, Commitment, Load, Milestone, Record
-from ckanext.gtplan.plan.reader import CONTROL, FieldShape, list_shapes
 from ckanext.gtplan.plan.records import (
     PACKAGE_TYPES,
     SECTION_OF_TYPE,
@@ -25,6 +24,7 @@ from ckanext.gtplan.plan.records import (
     to_record,
 )
 from ckanext.gtplan.plan.scheming import make_schema
+from ckanext.gtplan.plan.shapes import CONTROL, FieldShape, list_shapes
 from ckanext.gtplan.plan.vocabulary import list_codes
 
 EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"

@@ -11,9 +11,9 @@ import yaml
 
 import ckanext.gtplan
 from ckanext.gtplan.plan.model import Load
-from ckanext.gtplan.plan.reader import FieldShape, list_shapes
 from ckanext.gtplan.plan.records import PACKAGE_TYPES, get_ckan_name
 from ckanext.gtplan.plan.scheming import make_schema, write_schema
+from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
 from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_names
 
 SCHEMAS = Path(str(ckanext.gtplan.__file__)).parent / "schemas"

@@ -11,7 +11,7 @@ import yaml
 from ckanext.gtplan.plan.checks import check_sources
 from ckanext.gtplan.plan.model import Load
 from ckanext.gtplan.plan.problems import PlanError
-from ckanext.gtplan.plan.reader import list_shapes
+from ckanext.gtplan.plan.shapes import list_shapes
 from ckanext.gtplan.plan.template import write_template
 from ckanext.gtplan.plan.tree import SourceFile
 from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes, list_names

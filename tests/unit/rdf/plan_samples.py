@@ -11,8 +11,8 @@ from rdflib import Graph
 
 from ckanext.gtplan.plan import model
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.reader import FieldShape, list_shapes
 from ckanext.gtplan.plan.records import PACKAGE_TYPES
+from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
 from ckanext.gtplan.plan.vocabulary import list_codes
 from ckanext.gtplan.rdf.plan import Body, PlanRecord, PlanWriter, Related
 

@@ -15,7 +15,7 @@ from rdflib.namespace import DCAT
 
 from ckanext.gtplan.plan import model
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.reader import CONTROL
+from ckanext.gtplan.plan.shapes import CONTROL
 from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
 from ckanext.gtplan.rdf.joining import join
 

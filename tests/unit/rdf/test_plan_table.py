@@ -13,8 +13,8 @@ from rdflib import DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SKOS, Graph, Litera
 from rdflib.namespace import DCAT, SDO, XSD
 
 from ckanext.gtplan.plan import model
-from ckanext.gtplan.plan.reader import list_shapes
 from ckanext.gtplan.plan.reporting import REPORTED_FIELDS
+from ckanext.gtplan.plan.shapes import list_shapes
 from ckanext.gtplan.plan.vocabulary import LANGUAGES
 from ckanext.gtplan.rdf.plan_vocabulary import load_vocabulary
 from ckanext.gtplan.rdf.table import Saying, get_node, get_sheet, load_table

@@ -20,9 +20,9 @@ from ckan.types import Context
 
 from ... import config
 from ...plan import model as plan
-from ...plan.reader import list_shapes
 from ...plan.records import PACKAGE_TYPES, from_record
 from ...plan.rows import split_number
+from ...plan.shapes import list_shapes
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from ckan.plugins import toolkit as tk
 from ...plan.dates import PartialDate
 from ...plan.model import Report
 from ...plan.problems import ProblemKind
-from ...plan.reader import FieldShape, ValueProblem, list_shapes, read_value
 from ...plan.reporting import REPORTED_FIELDS, UNREPORTED
+from ...plan.shapes import FieldShape, ValueProblem, list_shapes, read_value
 from ..plans.messages import describe_reason
 
 #: What says where a report goes, and on whose behalf it is made.

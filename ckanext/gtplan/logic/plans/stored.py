@@ -11,8 +11,8 @@ from ckan import model
 from ckan.types import Context
 
 from ...plan.model import Load, Organization, OwnedRecord, Publication, Record
-from ...plan.reader import list_shapes
 from ...plan.records import from_record, get_ckan_name, get_record_type, to_record
+from ...plan.shapes import list_shapes
 from ..ids import make_organization_id, make_package_id
 from .sources import show_package
 
