@@ -155,9 +155,9 @@ def create_one_by_one(text: str) -> float:
 
 def _list_data(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     from ckanext.gtplan.logic.plans import stored
-    from ckanext.gtplan.plan.checks import check_sources
+    from ckanext.gtplan.plan.files.checks import check_sources
+    from ckanext.gtplan.plan.files.tree import SourceFile
     from ckanext.gtplan.plan.records import iterate_load
-    from ckanext.gtplan.plan.tree import SourceFile
 
     checked = check_sources([SourceFile(name="bench", data=text.encode())], LOAD).load
     for _, record in iterate_load(checked):

@@ -77,7 +77,7 @@ def test_it_needs_nothing_that_is_not_declared(python: Path, tmp_path: Path) -> 
 def test_the_example_loads_from_it(python: Path, tmp_path: Path) -> None:
     program = (
         "from importlib.resources import files; from pathlib import Path;"
-        "from ckanext.gtplan.plan.checks import read_load;"
+        "from ckanext.gtplan.plan.files.checks import read_load;"
         "path = Path(str(files('ckanext.gtplan') / 'examples' / 'guatemala'));"
         "print(len(read_load(path).load.commitments))"
     )

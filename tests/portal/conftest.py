@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,12 @@ from ckan.lib import search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 from rdflib import Graph
+from reading import EXAMPLE, make_sysadmin
 
 from ckanext.gtplan.cli import gtplan
 from ckanext.gtplan.model import LoadRun
-from ckanext.gtplan.plan.tree import collect_sources
+from ckanext.gtplan.plan.files.tree import collect_sources
 from ckanext.gtplan.rdf.feed import SYNTAXES
-
-EXAMPLE = Path(str(files("ckanext.gtplan") / "examples" / "guatemala"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,12 +62,6 @@ def request_context(shared_app: Any) -> Iterator[None]:
 def sysadmin() -> dict[str, Any]:
     """A context that may do everything, as the command line has it."""
     return make_sysadmin()
-
-
-def make_sysadmin() -> dict[str, Any]:
-    """Make the context anew: a portal that was emptied has lost its site user."""
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    return {"user": user["name"], "ignore_auth": True}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ckan.plugins import toolkit as tk
 from ckanext.gtplan.logic.ids import make_resource_id
 from ckanext.gtplan.logic.plans import publication, sources
 from ckanext.gtplan.model import LoadRun
-from ckanext.gtplan.plan.tables import Table
+from ckanext.gtplan.plan.tables.tables import Table
 
 Load = Callable[..., dict[str, Any]]
 

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from contextvars import Context
 from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from ckan.plugins import toolkit as tk
 
+EXAMPLE = Path(str(files("ckanext.gtplan") / "examples" / "guatemala"))
+
+
+def make_sysadmin() -> dict[str, Any]:
+    """Make the context anew: a portal that was emptied has lost its site user."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return {"user": user["name"], "ignore_auth": True}
+
 
 def act(action: str, **data: Any) -> Any:
     """Call an action as the command line does."""
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    return tk.get_action(action)({"user": user["name"], "ignore_auth": True}, data)
+    return tk.get_action(action)(make_sysadmin(), data)
 
 
 class _Text(HTMLParser):

@@ -12,11 +12,11 @@ from ckan import model
 from ckan.lib import search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
-from conftest import EXAMPLE, make_sysadmin
+from reading import EXAMPLE, make_sysadmin
 
 from ckanext.gtplan.logic.plans import loading
-from ckanext.gtplan.plan.checks import check_sources
-from ckanext.gtplan.plan.tree import SourceFile
+from ckanext.gtplan.plan.files.checks import check_sources
+from ckanext.gtplan.plan.files.tree import SourceFile
 
 Load = Callable[..., dict[str, Any]]
 

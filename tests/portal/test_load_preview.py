@@ -14,7 +14,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from test_loading import COMMITMENT, HEAD, MILESTONE, Load, count_rows, show
 
-from ckanext.gtplan.plan.tree import collect_sources
+from ckanext.gtplan.plan.files.tree import collect_sources
 
 EXAMPLE = Path(str(files("ckanext.gtplan") / "examples" / "guatemala"))
 ENTRY = """\

@@ -30,7 +30,7 @@ from publishing import (
 
 from ckanext.gtplan.logic.ids import make_package_id, make_resource_id
 from ckanext.gtplan.logic.plans import publication
-from ckanext.gtplan.plan.tables import list_columns, to_csv
+from ckanext.gtplan.plan.tables.tables import list_columns, to_csv
 
 #: What the profile obliges a dataset and a distribution to say, by CKAN's field.
 OBLIGATORY = ("title", "notes", "owner_org", "issued", "frequency", "resources")

@@ -12,7 +12,7 @@ from ckan.tests.helpers import call_auth
 from following import ACTIVITIES, list_reports, make_milestone, make_plan, report
 
 from ckanext.gtplan.logic.follow.roles import list_reportable, list_successors, read_rights
-from ckanext.gtplan.plan.reporting import Target
+from ckanext.gtplan.plan.follow.reporting import Target
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import click
 from ckan.plugins import toolkit as tk
 
 from ..logic.plans.messages import describe_problem
+from ..plan.files.tree import collect_sources
 from ..plan.problems import PlanError
-from ..plan.tree import collect_sources
 from .console import Steps, call, fail, portal
 from .difference import describe_difference
 

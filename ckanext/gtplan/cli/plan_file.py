@@ -11,10 +11,10 @@ from ckan.plugins import toolkit as tk
 
 from ..config import get_language
 from ..logic.plans.files import name_schema
-from ..plan.ogp import convert_commitments
-from ..plan.ogp_cells import Note, NoteKind
-from ..plan.template import write_template
-from ..plan.writer import write_load
+from ..plan.files.ogp import convert_commitments
+from ..plan.files.ogp_cells import Note, NoteKind
+from ..plan.files.template import write_template
+from ..plan.files.writer import write_load
 from .console import Steps, call, fail, portal
 
 _OUTPUT = click.Path(path_type=Path)

@@ -10,7 +10,7 @@ from ckan.plugins import toolkit as tk
 
 from .. import config
 from ..logic.follow.progress import FOLLOWED, Following, follow
-from ..plan.measures import Measures
+from ..plan.follow.measures import Measures
 from .words import gtplan_number
 
 #: Why the parts of a record weigh what they weigh, by ``weight_reason``.

@@ -11,12 +11,12 @@ from typing import Any
 
 from ckan.plugins import toolkit as tk
 
-from ..plan.budget import BudgetCheck, check_milestone_budget
-from ..plan.coverage import Coverage, DeliverableState, count_coverage, match_deliverables
-from ..plan.deliverables import name_dataset
+from ..plan.follow.budget import BudgetCheck, check_milestone_budget
+from ..plan.follow.coverage import Coverage, DeliverableState, count_coverage, match_deliverables
 from ..plan.model import Milestone, Record
 from ..plan.records import PACKAGE_TYPES, from_record
-from ..plan.rows import split_number
+from ..plan.tables.deliverables import name_dataset
+from ..plan.tables.rows import split_number
 
 #: The field that names the record right above, by type; the nearest first.
 _PARENTS = ("milestone", "commitment", "action_plan", "regional_plan")

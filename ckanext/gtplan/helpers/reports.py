@@ -11,8 +11,8 @@ from ckan.plugins import toolkit as tk
 from ..logic.follow.items import make_anchor
 from ..logic.follow.roles import Rights, find_milestone, read_rights
 from ..logic.follow.wording import explain_field, label_answer, list_choices, name_field
-from ..plan.answers import CHOICES
-from ..plan.reporting import REPORTED_FIELDS, Target
+from ..plan.follow.answers import CHOICES
+from ..plan.follow.reporting import REPORTED_FIELDS, Target
 from .records import gtplan_package, remember
 from .words import gtplan_date, gtplan_label, gtplan_money, gtplan_number
 

@@ -9,9 +9,9 @@ from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
-from ..plan.checks import check_sources
+from ..plan.files.checks import check_sources
+from ..plan.files.tree import SourceFile, check_size
 from ..plan.problems import PlanError
-from ..plan.tree import SourceFile, check_size
 from . import schema
 from .dictionary import datastore_create, datastore_delete
 from .exchange.feed import dcat_catalog_search, dcat_catalog_show

@@ -22,7 +22,7 @@ from ckanext.datastore.backend import DatastoreBackend
 from redis.exceptions import RedisError
 from rq import get_current_job
 
-from ..plan.tables import list_table_names
+from ..plan.tables.tables import list_table_names
 from .columns import Column, choose_override, choose_type, read_types
 from .ids import make_resource_id
 from .plans.sources import show_package

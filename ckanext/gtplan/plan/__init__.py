@@ -1,7 +1,7 @@
 """The plan as plain objects: no CKAN, no web, no database.
 
-``dates`` and ``money`` are the values, ``model`` the entities made of them,
-``vocabulary`` the code lists, ``reader`` turns YAML into entities or into a list of
-problems that name file and line, ``checks`` are the rules between records, and
-``tables`` turns records into the tables that are published as open data.
+``dates``, ``moments`` and ``money`` are the values, ``model`` and ``parts`` the entities made of
+them, ``shapes`` what their fields take, ``vocabulary`` and ``labels`` the code lists and names,
+``records`` the way from entities to CKAN's dictionaries and back. Of these are made ``files``
+(YAML both ways), ``follow`` (reports and computed progress) and ``tables`` (open data).
 """

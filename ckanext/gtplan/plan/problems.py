@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from . import objections
-from .objections import IssueKind
+from .follow import objections
+from .follow.objections import IssueKind
 
 
 class ProblemKind(Enum):

@@ -17,8 +17,8 @@ from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF
 from rdflib.term import Node as Term
 
+from ckanext.gtplan.plan.follow.reporting import State, Target, get_target, lay_over
 from ckanext.gtplan.plan.model import Modification, Record, Report
-from ckanext.gtplan.plan.reporting import State, Target, get_target, lay_over
 from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
 from ckanext.gtplan.prm.builder import fragment
 

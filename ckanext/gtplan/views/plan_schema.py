@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from ..config import get_base_uri
 from ..logic.plans.files import SCHEMA_ADDRESS
-from ..plan.jsonschema import MEDIA_TYPE, make_json_schema
+from ..plan.files.jsonschema import MEDIA_TYPE, make_json_schema
 
 __all__ = ["plan_schema"]
 

@@ -23,7 +23,7 @@ from ..logic.follow.opening import LARGEST
 from ..logic.follow.roles import find_milestone
 from ..logic.follow.template import write_template
 from ..logic.follow.wording import describe_answer, describe_changed
-from ..plan.answers import AnswerError, find_changes, read_back, write_answer
+from ..plan.follow.answers import AnswerError, find_changes, read_back, write_answer
 
 __all__ = ["reports"]
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.measures import ActivityMeasures, Measures
+from ckanext.gtplan.plan.follow.measures import ActivityMeasures, Measures
+from ckanext.gtplan.plan.follow.progress import measure_activity, measure_milestone
+from ckanext.gtplan.plan.follow.reporting import State, Target
 from ckanext.gtplan.plan.model import Activity, Milestone
-from ckanext.gtplan.plan.progress import measure_activity, measure_milestone
-from ckanext.gtplan.plan.reporting import State, Target
 
 TODAY = date(2020, 6, 15)
 DATES = (

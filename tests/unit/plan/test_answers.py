@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.gtplan.plan.answers import (
+from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.follow.answers import (
     CHOICES,
     AnswerError,
     AnswerKind,
@@ -19,7 +20,6 @@ from ckanext.gtplan.plan.answers import (
     read_back,
     write_answer,
 )
-from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.vocabulary import LANGUAGES, get_labels, list_codes
 
 K = AnswerKind

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.gtplan.plan.budget import check_budget, check_milestone_budget, compute_line_amount
+from ckanext.gtplan.plan.follow.budget import (
+    check_budget,
+    check_milestone_budget,
+    compute_line_amount,
+)
 from ckanext.gtplan.plan.model import BudgetLine, Milestone
 from ckanext.gtplan.plan.money import Money
 

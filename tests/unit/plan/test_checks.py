@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from ckanext.gtplan.plan.checks import (
+from ckanext.gtplan.plan.files.checks import (
     SECTIONS,
     CheckedLoad,
     Resolver,
     check_sources,
 )
+from ckanext.gtplan.plan.files.tree import SourceFile
 from ckanext.gtplan.plan.model import Load
 from ckanext.gtplan.plan.problems import PlanError, Problem, ProblemKind
 from ckanext.gtplan.plan.records import PACKAGE_TYPES, SECTION_OF_TYPE
 from ckanext.gtplan.plan.shapes import list_shapes
-from ckanext.gtplan.plan.tree import SourceFile
 
 K = ProblemKind
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from ckanext.gtplan.plan.coverage import (
+from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.follow.coverage import (
     DeliverableFacts,
     count_coverage,
     judge_datasets,
     match_deliverables,
 )
-from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.measures import Measures
+from ckanext.gtplan.plan.follow.measures import Measures
+from ckanext.gtplan.plan.follow.progress import measure_milestone
+from ckanext.gtplan.plan.follow.reporting import State, Target
 from ckanext.gtplan.plan.model import ExpectedDeliverable, Milestone
-from ckanext.gtplan.plan.progress import measure_milestone
-from ckanext.gtplan.plan.reporting import State, Target
 
 EXPECTED = [
     ExpectedDeliverable(key=key, name=key, deliverable_type="plan") for key in ("plan", "modelo")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plan_loads import entities
 
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.difference import FieldChange, RowsChange, apply, compare, to_plain
+from ckanext.gtplan.plan.files.difference import FieldChange, RowsChange, apply, compare, to_plain
 from ckanext.gtplan.plan.model import Milestone, Record
 from ckanext.gtplan.plan.parts import Activity, Lettered, Phase
 from ckanext.gtplan.plan.records import PACKAGE_TYPES

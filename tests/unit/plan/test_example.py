@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import ckanext.gtplan
-from ckanext.gtplan.plan.budget import check_milestone_budget, compute_line_amount
-from ckanext.gtplan.plan.checks import CheckedLoad, read_load
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.files.checks import CheckedLoad, read_load
+from ckanext.gtplan.plan.follow.budget import check_milestone_budget, compute_line_amount
 from ckanext.gtplan.plan.model import Commitment, Load, Milestone, RegionalPlan
 from ckanext.gtplan.plan.problems import ProblemKind
 from ckanext.gtplan.plan.records import iterate_load

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import ckanext.gtplan
-from ckanext.gtplan.plan.checks import read_load
 from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.expectation import Gap, list_missing
+from ckanext.gtplan.plan.files.checks import read_load
 from ckanext.gtplan.plan.labels import list_expected
 from ckanext.gtplan.plan.model import Activity, BudgetLine, Commitment, Milestone, Organization
 from ckanext.gtplan.plan.records import PACKAGE_TYPES, from_record

@@ -15,13 +15,13 @@ from jsonschema import Draft202012Validator
 from plan_loads import loads
 
 import ckanext.gtplan
-from ckanext.gtplan.plan.jsonschema import make_json_schema
+from ckanext.gtplan.plan.files.jsonschema import make_json_schema
+from ckanext.gtplan.plan.files.reader import read_sources
+from ckanext.gtplan.plan.files.tree import SourceFile
+from ckanext.gtplan.plan.files.writer import write_load
 from ckanext.gtplan.plan.model import Load
-from ckanext.gtplan.plan.reader import read_sources
 from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
-from ckanext.gtplan.plan.tree import SourceFile
 from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes
-from ckanext.gtplan.plan.writer import write_load
 
 EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
 ADDRESS = "https://datos.example.org/ns/gtp/plan.schema.json"

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.follow.objections import Issue, check_report
+from ckanext.gtplan.plan.follow.reporting import NOTHING, State
 from ckanext.gtplan.plan.model import Report
-from ckanext.gtplan.plan.objections import Issue, check_report
-from ckanext.gtplan.plan.reporting import NOTHING, State
 
 TODAY = date(2020, 6, 30)
 URL = "https://datos.example.gt/acta.pdf"

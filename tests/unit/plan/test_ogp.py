@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.gtplan.plan.checks import check_sources
-from ckanext.gtplan.plan.listing import match_columns, read_rows
-from ckanext.gtplan.plan.ogp import Conversion, convert_commitments
-from ckanext.gtplan.plan.ogp_cells import NoteKind, read_table
-from ckanext.gtplan.plan.tree import SourceFile
-from ckanext.gtplan.plan.writer import write_load
+from ckanext.gtplan.plan.files.checks import check_sources
+from ckanext.gtplan.plan.files.listing import match_columns, read_rows
+from ckanext.gtplan.plan.files.ogp import Conversion, convert_commitments
+from ckanext.gtplan.plan.files.ogp_cells import NoteKind, read_table
+from ckanext.gtplan.plan.files.tree import SourceFile
+from ckanext.gtplan.plan.files.writer import write_load
 
 N = NoteKind
 #: The header of an edition of the list.

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from plan_states import TODAY, judge, measure, plan_row, rows, say
 
+from ckanext.gtplan.plan.follow.progress import measure_commitment
+from ckanext.gtplan.plan.follow.reporting import NOTHING
+from ckanext.gtplan.plan.follow.rounding import round_half_up
+from ckanext.gtplan.plan.follow.weights import Weighable, weigh
 from ckanext.gtplan.plan.model import Commitment
-from ckanext.gtplan.plan.progress import measure_commitment
-from ckanext.gtplan.plan.reporting import NOTHING
-from ckanext.gtplan.plan.rounding import round_half_up
-from ckanext.gtplan.plan.weights import Weighable, weigh
 
 
 class TestProgress:

@@ -10,9 +10,9 @@ import pytest
 from plan_states import TODAY, judge, measure, plan_row, read, rows, say
 
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.follow.progress import judge_day
+from ckanext.gtplan.plan.follow.reporting import NOTHING
 from ckanext.gtplan.plan.model import ActionPlan
-from ckanext.gtplan.plan.progress import judge_day
-from ckanext.gtplan.plan.reporting import NOTHING
 
 
 class TestVariance:

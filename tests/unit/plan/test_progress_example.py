@@ -24,12 +24,12 @@ from typing import Any
 import pytest
 
 import ckanext.gtplan
-from ckanext.gtplan.plan.checks import read_load
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.measures import ActivityMeasures, Measures
+from ckanext.gtplan.plan.files.checks import read_load
+from ckanext.gtplan.plan.follow.measures import ActivityMeasures, Measures
+from ckanext.gtplan.plan.follow.progress import Tree, measure_milestone, measure_tree
+from ckanext.gtplan.plan.follow.reporting import lay_over
 from ckanext.gtplan.plan.model import Load, Milestone, Report
-from ckanext.gtplan.plan.progress import Tree, measure_milestone, measure_tree
-from ckanext.gtplan.plan.reporting import lay_over
 
 FOLDER = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
 NAME = "gt-pan4-c11-h01"

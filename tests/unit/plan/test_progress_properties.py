@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.measures import Measures
+from ckanext.gtplan.plan.follow.measures import Measures
+from ckanext.gtplan.plan.follow.progress import Tree, measure_milestone, measure_tree
+from ckanext.gtplan.plan.follow.reporting import NOTHING, State, Target, lay_over
+from ckanext.gtplan.plan.follow.rounding import compute_rate, round_half_up
 from ckanext.gtplan.plan.model import ActionPlan, Activity, Commitment, Milestone, Report
-from ckanext.gtplan.plan.progress import Tree, measure_milestone, measure_tree
-from ckanext.gtplan.plan.reporting import NOTHING, State, Target, lay_over
-from ckanext.gtplan.plan.rounding import compute_rate, round_half_up
 
 FIRST, LAST = date(2018, 1, 1), date(2021, 12, 31)
 STATUSES = ("not_started", "in_progress", "completed", "suspended", "cancelled")

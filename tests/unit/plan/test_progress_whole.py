@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from plan_states import TODAY, measure, plan_row, rows, say
 
-from ckanext.gtplan.plan.completion import compare_completion, suggest_completion
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.measures import Measures
+from ckanext.gtplan.plan.follow.completion import compare_completion, suggest_completion
+from ckanext.gtplan.plan.follow.measures import Measures
+from ckanext.gtplan.plan.follow.progress import measure_commitment, measure_plan
 from ckanext.gtplan.plan.model import ActionPlan, BudgetLine, Commitment
-from ckanext.gtplan.plan.progress import measure_commitment, measure_plan
 
 
 class TestBudget:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import ckanext.gtplan
-from ckanext.gtplan.plan.checks import CheckedLoad, check_sources, read_load
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.files.checks import CheckedLoad, check_sources, read_load
+from ckanext.gtplan.plan.files.tree import SourceFile
 from ckanext.gtplan.plan.problems import WARNINGS, PlanError, Problem, ProblemKind
 from ckanext.gtplan.plan.records import iterate_load
-from ckanext.gtplan.plan.tree import SourceFile
 
 K = ProblemKind
 EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"

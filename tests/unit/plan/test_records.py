@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ckanext.gtplan
-from ckanext.gtplan.plan.checks import read_load
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.files.checks import read_load
 from ckanext.gtplan.plan.model import Activity, BudgetLine, Commitment, Load, Milestone, Record
 from ckanext.gtplan.plan.records import (
     PACKAGE_TYPES,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from plan_loads import entities
 
 from ckanext.gtplan.plan import model
+from ckanext.gtplan.plan.files.recovery import Loss, LossKind, Recovery, list_references
 from ckanext.gtplan.plan.records import PACKAGE_TYPES, to_record
-from ckanext.gtplan.plan.recovery import Loss, LossKind, Recovery, list_references
 
 K = LossKind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckanext.gtplan.plan.reference import write_reference
+from ckanext.gtplan.plan.files.reference import write_reference
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.follow.reporting import NOTHING, State, Target, lay_one, lay_over
 from ckanext.gtplan.plan.model import Report
-from ckanext.gtplan.plan.reporting import NOTHING, State, Target, lay_one, lay_over
 
 TODAY = date(2020, 6, 30)
 TARGET = Target("m", "01")

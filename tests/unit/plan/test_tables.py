@@ -15,18 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ckanext.gtplan
-from ckanext.gtplan.plan import rows
-from ckanext.gtplan.plan.checks import read_load
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.deliverables import (
+from ckanext.gtplan.plan.files.checks import read_load
+from ckanext.gtplan.plan.model import Commitment, Load, Milestone, Modification, Report
+from ckanext.gtplan.plan.tables import rows
+from ckanext.gtplan.plan.tables.deliverables import (
     Deliverable,
     describe_action_plan,
     describe_inventory,
     describe_milestone,
     describe_regional_plan,
 )
-from ckanext.gtplan.plan.model import Commitment, Load, Milestone, Modification, Report
-from ckanext.gtplan.plan.tables import (
+from ckanext.gtplan.plan.tables.tables import (
     Table,
     list_columns,
     list_table_names,

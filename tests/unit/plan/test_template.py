@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ckanext.gtplan.plan.checks import check_sources
+from ckanext.gtplan.plan.files.checks import check_sources
+from ckanext.gtplan.plan.files.template import write_template
+from ckanext.gtplan.plan.files.tree import SourceFile
 from ckanext.gtplan.plan.model import Load
 from ckanext.gtplan.plan.problems import PlanError
 from ckanext.gtplan.plan.shapes import list_shapes
-from ckanext.gtplan.plan.template import write_template
-from ckanext.gtplan.plan.tree import SourceFile
 from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes, list_names
 
 #: What a first user writes at each empty field of the template.

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.gtplan.plan.checks import check_sources, read_load
+from ckanext.gtplan.plan.files.checks import check_sources, read_load
+from ckanext.gtplan.plan.files.tree import MAX_FILE_BYTES, SourceFile, check_size
 from ckanext.gtplan.plan.problems import PlanError, Problem, ProblemKind
-from ckanext.gtplan.plan.tree import MAX_FILE_BYTES, SourceFile, check_size
 
 K = ProblemKind
 

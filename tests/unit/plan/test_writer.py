@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from plan_loads import HOSTILE, loads, texts
 
 import ckanext.gtplan
-from ckanext.gtplan.plan import writer
-from ckanext.gtplan.plan.checks import read_load
+from ckanext.gtplan.plan.files import writer
+from ckanext.gtplan.plan.files.checks import read_load
+from ckanext.gtplan.plan.files.reader import read_sources
+from ckanext.gtplan.plan.files.scalars import write_text
+from ckanext.gtplan.plan.files.tree import SourceFile
+from ckanext.gtplan.plan.files.writer import write_folder, write_load
 from ckanext.gtplan.plan.model import Load
-from ckanext.gtplan.plan.reader import read_sources
-from ckanext.gtplan.plan.scalars import write_text
-from ckanext.gtplan.plan.tree import SourceFile
-from ckanext.gtplan.plan.writer import write_folder, write_load
 
 EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
 _slow = settings(suppress_health_check=list(HealthCheck), max_examples=25)

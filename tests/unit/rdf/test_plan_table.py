@@ -13,7 +13,7 @@ from rdflib import DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SKOS, Graph, Litera
 from rdflib.namespace import DCAT, SDO, XSD
 
 from ckanext.gtplan.plan import model
-from ckanext.gtplan.plan.reporting import REPORTED_FIELDS
+from ckanext.gtplan.plan.follow.reporting import REPORTED_FIELDS
 from ckanext.gtplan.plan.shapes import list_shapes
 from ckanext.gtplan.plan.vocabulary import LANGUAGES
 from ckanext.gtplan.rdf.plan_vocabulary import load_vocabulary

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from ckan import model
 
 from ...plan.dates import PartialDate
+from ...plan.follow.reporting import State
 from ...plan.model import Report
 from ...plan.moments import format_moment
-from ...plan.reporting import State
 from .reports import COUNTED, StoredReport
 
 

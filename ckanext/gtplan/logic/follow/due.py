@@ -20,9 +20,9 @@ from ckan.plugins import toolkit as tk
 from ... import config
 from ...plan import model as plan
 from ...plan.dates import PartialDate
-from ...plan.measures import Measures
-from ...plan.progress import judge_day, measure_commitment, measure_milestone
-from ...plan.reporting import lay_over
+from ...plan.follow.measures import Measures
+from ...plan.follow.progress import judge_day, measure_commitment, measure_milestone
+from ...plan.follow.reporting import lay_over
 from .openness import judge_deliverables
 from .reading import Reader, read_day
 from .reports import read_reports

@@ -9,7 +9,7 @@ from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
-from ...plan.reporting import Target
+from ...plan.follow.reporting import Target
 from .. import schema
 from .display import is_shown, read_user_names, show_report
 from .reading import list_parts

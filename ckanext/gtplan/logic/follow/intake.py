@@ -14,11 +14,8 @@ from ckan.types import Context
 
 from ...config import get_option, get_today
 from ...plan.dates import PartialDate
-from ...plan.model import Report
-from ...plan.moments import format_moment
-from ...plan.objections import Issue, IssueKind, check_report
-from ...plan.problems import ProblemKind
-from ...plan.reporting import (
+from ...plan.follow.objections import Issue, IssueKind, check_report
+from ...plan.follow.reporting import (
     NOTHING,
     REPORTED_FIELDS,
     State,
@@ -27,6 +24,9 @@ from ...plan.reporting import (
     lay_one,
     lay_over,
 )
+from ...plan.model import Report
+from ...plan.moments import format_moment
+from ...plan.problems import ProblemKind
 from ..plans.messages import describe_reason
 from .display import show_report, show_state
 from .messages import list_sentences

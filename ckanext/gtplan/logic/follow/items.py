@@ -14,11 +14,11 @@ from ckan.types import Context
 
 from ... import config
 from ...plan import model as plan
-from ...plan.answers import Answers, write_answer
 from ...plan.dates import PartialDate
-from ...plan.objections import TARGET_FIELDS
+from ...plan.follow.answers import Answers, write_answer
+from ...plan.follow.objections import TARGET_FIELDS
+from ...plan.follow.reporting import NOTHING, State, Target, lay_over
 from ...plan.records import from_record
-from ...plan.reporting import NOTHING, State, Target, lay_over
 from .intake import gtplan_report_create
 from .reading import list_visible
 from .renewal import renew_milestones

@@ -15,12 +15,12 @@ from ckan.types import Context
 from ...config import get_today
 from ...model import ReportEntry
 from ...plan import model as plan
-from ...plan.checks import CheckedLoad
+from ...plan.files.checks import CheckedLoad
+from ...plan.files.report_rules import check_in_order, check_statements
 from ...plan.model import Report
 from ...plan.moments import format_moment
 from ...plan.problems import PlanError, Problem
 from ...plan.records import iterate_load
-from ...plan.report_rules import check_in_order, check_statements
 from .reading import Reader
 from .renewal import list_with_ancestors, lock_milestones, renew_milestones
 from .reports import add_report, read_reports, read_stored

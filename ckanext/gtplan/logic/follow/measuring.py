@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from ckan import model
 
 from ...model.report import IS_COUNTED, ReportDecision, ReportEntry
-from ...plan.coverage import DeliverableFacts
-from ...plan.measures import Measures
+from ...plan.follow.coverage import DeliverableFacts
+from ...plan.follow.measures import Measures
+from ...plan.follow.progress import measure_milestone
+from ...plan.follow.reporting import Target, lay_over
 from ...plan.model import Milestone
-from ...plan.progress import measure_milestone
-from ...plan.reporting import Target, lay_over
 from .openness import judge_deliverables
 from .reading import Reader, order_record
 from .reports import read_reports

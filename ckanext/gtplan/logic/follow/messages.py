@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from ckan.plugins import toolkit as tk
 
 from ...config import get_language
-from ...plan.objections import Issue, IssueKind
+from ...plan.follow.objections import Issue, IssueKind
 from ...plan.vocabulary import get_label, list_codes
 
 K = IssueKind

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ...plan.coverage import DeliverableFacts, judge_datasets
-from ...plan.reporting import Target
+from ...plan.follow.coverage import DeliverableFacts, judge_datasets
+from ...plan.follow.reporting import Target
 from .reading import list_visible
 
 

@@ -19,12 +19,12 @@ from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ...plan.budget import Spending
 from ...plan.dates import PartialDate
-from ...plan.measures import ActivityMeasures, Measures
+from ...plan.follow.budget import Spending
+from ...plan.follow.measures import ActivityMeasures, Measures
+from ...plan.follow.progress import Tree, judge_day, measure_commitment, measure_plan
+from ...plan.follow.reporting import UNREPORTED
 from ...plan.model import ActionPlan, Commitment, Milestone
-from ...plan.progress import Tree, judge_day, measure_commitment, measure_plan
-from ...plan.reporting import UNREPORTED
 from .. import schema
 from .measuring import Measured, measure_milestones
 from .reading import Reader, find_plan, list_parts, read_day

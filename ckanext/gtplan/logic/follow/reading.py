@@ -21,8 +21,8 @@ from ckan.types import Context
 from ... import config
 from ...plan import model as plan
 from ...plan.records import PACKAGE_TYPES, from_record
-from ...plan.rows import split_number
 from ...plan.shapes import list_shapes
+from ...plan.tables.rows import split_number
 
 log = logging.getLogger(__name__)
 

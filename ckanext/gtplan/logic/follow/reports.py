@@ -19,9 +19,9 @@ from ...model.report import (
     select_reports,
 )
 from ...plan.dates import PartialDate
+from ...plan.follow.reporting import REPORTED_FIELDS, Target, get_target
 from ...plan.model import Report
 from ...plan.moments import format_moment, parse_moment
-from ...plan.reporting import REPORTED_FIELDS, Target, get_target
 
 #: Where a report stands: it counts, it waits for the coordinator, or it was returned.
 COUNTED = "counted"

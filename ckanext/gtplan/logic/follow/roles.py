@@ -17,8 +17,8 @@ from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ...plan import model as plan
+from ...plan.follow.reporting import Target
 from ...plan.records import from_record
-from ...plan.reporting import Target
 from ...search import find_ancestors
 from .reports import StoredReport, read_stored
 

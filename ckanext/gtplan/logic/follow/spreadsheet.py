@@ -13,7 +13,7 @@ from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ...plan.answers import AnswerError, Answers, find_changes, read_back, write_answer
+from ...plan.follow.answers import AnswerError, Answers, find_changes, read_back, write_answer
 from .. import schema
 from .items import Item, compare_evidence, list_items, make_requests, send_request
 from .opening import (

@@ -8,9 +8,9 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 
 from ...plan.dates import PartialDate
+from ...plan.follow.reporting import REPORTED_FIELDS, UNREPORTED
 from ...plan.model import Report
 from ...plan.problems import ProblemKind
-from ...plan.reporting import REPORTED_FIELDS, UNREPORTED
 from ...plan.shapes import FieldShape, ValueProblem, list_shapes, read_value
 from ..plans.messages import describe_reason
 

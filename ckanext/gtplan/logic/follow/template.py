@@ -11,7 +11,7 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ...config import get_language
-from ...plan.answers import CHOICES
+from ...plan.follow.answers import CHOICES
 from ...plan.labels import get_field_labels
 from ...plan.moments import format_moment
 from .items import Item, find_milestones, list_items

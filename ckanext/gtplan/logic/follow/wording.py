@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ckan.plugins import toolkit as tk
 
 from ...config import get_language
-from ...plan.answers import CHOICES, AnswerError, AnswerKind
+from ...plan.follow.answers import CHOICES, AnswerError, AnswerKind
 from ...plan.labels import get_field_labels
 from ...plan.vocabulary import get_label, list_codes
 from .items import Item

@@ -14,10 +14,10 @@ from ckan.types import Context
 from flask import has_request_context
 
 from ...config import get_language
+from ...plan.files.rules import Finding, check_record, check_within
 from ...plan.labels import get_field_labels
 from ...plan.model import Commitment, Milestone, Record
 from ...plan.records import PACKAGE_TYPES, from_record, get_ckan_name
-from ...plan.rules import Finding, check_record, check_within
 from ...plan.shapes import list_shapes
 from .messages import describe_reason
 from .publication import SUPPRESSED

@@ -11,9 +11,9 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
-from ...plan.deliverables import Deliverable
 from ...plan.model import Publication
-from ...plan.tables import list_table_names
+from ...plan.tables.deliverables import Deliverable
+from ...plan.tables.tables import list_table_names
 from ..ids import make_package_id, make_resource_id
 from .distribution import (
     Distribution,

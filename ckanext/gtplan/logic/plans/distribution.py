@@ -18,7 +18,7 @@ from ckan.types import Context
 from ckanext.datastore.backend import DatastoreBackend
 from werkzeug.datastructures import FileStorage
 
-from ...plan.tables import Column, Table, to_csv
+from ...plan.tables.tables import Column, Table, to_csv
 from ..ids import make_resource_id
 
 #: The profile's field types in PostgreSQL.

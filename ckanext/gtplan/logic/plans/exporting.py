@@ -20,9 +20,9 @@ from ...config import get_option
 from ...model import LoadedObject, LoadRun, Modification
 from ...model.load import select_run_of
 from ...plan import model as plan
+from ...plan.files.recovery import Loss, LossKind, Recovery, list_references
 from ...plan.model import Load, Organization, Publication, Record
 from ...plan.records import PACKAGE_TYPES, SECTION_OF_TYPE, from_record
-from ...plan.recovery import Loss, LossKind, Recovery, list_references
 from ..follow.reports import COUNTED, read_stored
 from .stored import choose_owner
 

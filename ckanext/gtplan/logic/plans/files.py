@@ -10,11 +10,11 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ...config import get_option
-from ...plan.checks import check_sources
+from ...plan.files.checks import check_sources
+from ...plan.files.recovery import Loss, LossKind
+from ...plan.files.tree import SourceFile
+from ...plan.files.writer import write_folder, write_load
 from ...plan.problems import PlanError
-from ...plan.recovery import Loss, LossKind
-from ...plan.tree import SourceFile
-from ...plan.writer import write_folder, write_load
 from .. import schema
 from .exporting import make_export
 from .messages import describe_problem

@@ -20,11 +20,11 @@ from pysolr import SolrError
 
 from ...model import LoadedObject, LoadRun
 from ...model.load import select_objects
-from ...plan.checks import CheckedLoad
-from ...plan.deliverables import name_dataset
+from ...plan.files.checks import CheckedLoad
 from ...plan.model import Load, Record
 from ...plan.problems import PlanError, ProblemKind
 from ...plan.records import iterate_load
+from ...plan.tables.deliverables import name_dataset
 from ...prm.vocabulary import vocabulary
 from ..follow.loads import renew_outside, write_reports
 from ..progress import Progress

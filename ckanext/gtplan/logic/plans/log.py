@@ -10,7 +10,7 @@ from ckan.plugins import toolkit as tk
 from ...model import Modification
 from ...model.modification import PUBLIC_COLUMNS, select_log
 from ...plan import model as plan
-from ...plan.checks import CheckedLoad
+from ...plan.files.checks import CheckedLoad
 from ...plan.problems import PlanError
 
 

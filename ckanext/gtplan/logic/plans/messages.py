@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ckan.plugins import toolkit as tk
 
-from ...plan.objections import IssueKind
+from ...plan.follow.objections import IssueKind
 from ...plan.problems import Problem, ProblemKind
 from ..follow.messages import ISSUE_SENTENCES
 

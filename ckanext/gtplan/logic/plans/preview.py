@@ -12,8 +12,8 @@ from typing import Any
 from ckan import model
 from ckan.types import Context
 
-from ...plan.checks import CheckedLoad
-from ...plan.difference import Change, FieldChange, compare, to_plain
+from ...plan.files.checks import CheckedLoad
+from ...plan.files.difference import Change, FieldChange, compare, to_plain
 from ...plan.model import Record
 from ...plan.problems import PlanError, Problem
 from ...plan.records import PACKAGE_TYPES, get_record_type

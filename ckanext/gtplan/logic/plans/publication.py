@@ -18,9 +18,9 @@ from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ...model.load import select_run_of
-from ...plan.deliverables import is_publishable, name_dataset
 from ...plan.model import Publication
 from ...plan.records import from_record
+from ...plan.tables.deliverables import is_publishable, name_dataset
 from ..ids import make_package_id
 from ..later import enqueue_by_commit
 from .dataset import make_metadata, write_dataset

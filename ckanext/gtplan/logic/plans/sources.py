@@ -11,10 +11,10 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
-from ...plan import deliverables
 from ...plan import model as plan
-from ...plan.deliverables import Deliverable
 from ...plan.records import from_record
+from ...plan.tables import deliverables
+from ...plan.tables.deliverables import Deliverable
 from ..follow.reports import read_reports
 from .log import list_modifications
 

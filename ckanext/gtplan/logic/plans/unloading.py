@@ -12,8 +12,8 @@ from ckan.types import Context
 
 from ...model import LoadedObject, LoadRun
 from ...model.load import select_objects
-from ...plan.deliverables import name_dataset
-from ...plan.tables import list_table_names
+from ...plan.tables.deliverables import name_dataset
+from ...plan.tables.tables import list_table_names
 from ..follow.loads import list_reported
 from ..follow.renewal import renew_milestones
 from ..ids import make_package_id, make_resource_id

@@ -19,7 +19,7 @@ from ckan.types import Context
 
 from ...model import LoadedObject, LoadRun
 from ...model.load import select_objects
-from ...plan.checks import CheckedLoad
+from ...plan.files.checks import CheckedLoad
 from ...plan.model import Organization, Record
 from ...plan.problems import PlanError, Problem
 from ...plan.records import get_record_type, iterate_load

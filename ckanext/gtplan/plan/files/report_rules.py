@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from .model import Milestone, Report
-from .moments import parse_moment
-from .objections import Issue, check_report
-from .problems import ProblemKind
-from .reporting import NOTHING, State, Target, get_target, lay_one, order_report
+from ..follow.objections import Issue, check_report
+from ..follow.reporting import NOTHING, State, Target, get_target, lay_one, order_report
+from ..model import Milestone, Report
+from ..moments import parse_moment
+from ..problems import ProblemKind
 
 #: Path of a report, field, kind of problem, what stands there and what would be right.
 Finding = tuple[str, str, ProblemKind, str, str]

@@ -18,8 +18,8 @@ from typing import Any
 
 import yaml
 
-from .labels import get_field_labels
-from .vocabulary import LANGUAGES
+from ..labels import get_field_labels
+from ..vocabulary import LANGUAGES
 
 Cell = str | int | Decimal | date | None
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from . import rows
-from .dates import PartialDate
-from .model import (
+from ..dates import PartialDate
+from ..follow.reporting import lay_over
+from ..model import (
     ActionPlan,
     Commitment,
     Milestone,
@@ -26,10 +26,10 @@ from .model import (
     Report,
     ServiceInventory,
 )
-from .reporting import lay_over
+from ..vocabulary import get_label
+from . import rows
 from .rows import Acronyms, States
 from .tables import Table
-from .vocabulary import get_label
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from .labels import get_field_labels, list_labelled_fields
-from .vocabulary import LANGUAGES
+from ..labels import get_field_labels, list_labelled_fields
+from ..vocabulary import LANGUAGES
 
 
 @cache

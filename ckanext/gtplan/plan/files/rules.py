@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from .budget import check_milestone_budget, compute_line_amount
-from .dates import PartialDate, is_inverted, is_outside
-from .model import Commitment, Milestone, Record
-from .problems import WARNINGS, ProblemKind
-from .shapes import list_shapes
+from ..dates import PartialDate, is_inverted, is_outside
+from ..follow.budget import check_milestone_budget, compute_line_amount
+from ..model import Commitment, Milestone, Record
+from ..problems import WARNINGS, ProblemKind
+from ..shapes import list_shapes
 
 #: Fields that are a period.
 _PERIODS = (

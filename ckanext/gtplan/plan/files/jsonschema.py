@@ -10,11 +10,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from .dates import PartialDate
+from ..dates import PartialDate
+from ..model import Load
+from ..shapes import FieldShape, list_shapes
+from ..vocabulary import get_label, list_codes
 from .help import choose_language, describe_section, explain_field, name_field
-from .model import Load
-from .shapes import FieldShape, list_shapes
-from .vocabulary import get_label, list_codes
 
 MEDIA_TYPE = "application/schema+json"
 #: What the reader takes for no value at all: it may stand at any field that is not required.
@@ -124,5 +124,6 @@ def _make_value(shape: FieldShape, language: str) -> dict[str, Any]:
         labels = [get_label(shape.vocabulary, code, language) for code in codes]
         return {"enum": list(codes), "enumDescriptions": labels}
     if shape.name == "id":
-        return {"type": ["string", "integer", "boolean"], "minimum": 10, "pattern": _ID}
+        digit = {"type": "integer", "minimum": 0, "maximum": 9}  # an id has two characters
+        return {"type": ["string", "integer", "boolean"], "not": digit, "pattern": _ID}
     return {**_VALUES[shape.type], **({"format": "uri"} if shape.is_link else {})}

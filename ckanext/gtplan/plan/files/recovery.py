@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
-from .model import Record
-from .records import get_ckan_name, split_items
-from .shapes import CONTROL, FieldShape, ValueProblem, list_shapes, read_value
+from ..model import Record
+from ..records import get_ckan_name, split_items
+from ..shapes import CONTROL, FieldShape, ValueProblem, list_shapes, read_value
 
 EntityT = TypeVar("EntityT")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .problems import Place, PlanError, Problem, ProblemKind
+from ..problems import Place, PlanError, Problem, ProblemKind
 
 #: More than a hundred times the example plan's largest file; what is larger is no plan.
 MAX_FILE_BYTES = 8 * 2**20

@@ -1,6 +1,6 @@
 """The reference of the YAML format in docs/, made of the entities.
 
-``python -m ckanext.gtplan.plan.reference > docs/plan-format.md``; a test holds it equal.
+``python -m ckanext.gtplan.plan.files.reference > docs/plan-format.md``; a test holds it equal.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 import sys
 from decimal import Decimal
 
-from .dates import PartialDate
-from .labels import get_field_labels, list_labelled_fields
-from .model import Load
-from .shapes import FieldShape, list_shapes
-from .vocabulary import list_codes, list_names
+from ..dates import PartialDate
+from ..labels import get_field_labels, list_labelled_fields
+from ..model import Load
+from ..shapes import FieldShape, list_shapes
+from ..vocabulary import list_codes, list_names
 
 _INTRODUCTION = """\
 # The format of plan files
 
-Made by `python -m ckanext.gtplan.plan.reference`; how to write and load files is in
+Made by `python -m ckanext.gtplan.plan.files.reference`; how to write and load files is in
 [load-a-plan.md](load-a-plan.md).
 
 A load is a YAML file, or a folder of them whose lists are joined in the order of the file

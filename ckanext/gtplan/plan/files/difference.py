@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from .dates import PartialDate
-from .shapes import FieldShape, list_shapes
+from ..dates import PartialDate
+from ..shapes import FieldShape, list_shapes
 
 #: What a row is known by: the value of its first field, and which of those with it, from 1.
 RowKey = tuple[str, int]

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from .dates import PartialDate
-from .model import Load
+from ..dates import PartialDate
+from ..model import Load
+from ..shapes import FieldShape, list_shapes
 from .scalars import WIDTH, is_plain, write_text
-from .shapes import FieldShape, list_shapes
 from .tree import MAX_FILE_BYTES
 
 #: A file of a folder is cut before it is larger than this.

@@ -13,8 +13,8 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from .dates import PartialDate
-from .model import Report
+from ..dates import PartialDate
+from ..model import Report
 
 #: The status of what nobody has reported on; never late by itself.
 UNREPORTED = "unreported"

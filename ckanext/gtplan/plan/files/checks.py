@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from .model import Commitment, Load, Milestone, Organization, Record, Report, ServiceInventory
-from .objections import IssueKind
-from .problems import Place, PlanError, Problem, ProblemKind
+from ..follow.objections import IssueKind
+from ..model import Commitment, Load, Milestone, Organization, Record, Report, ServiceInventory
+from ..problems import Place, PlanError, Problem, ProblemKind
+from ..shapes import ID_FORM
 from .reader import Reading, read_sources
 from .report_rules import check_in_order, check_statements
 from .rules import Finding, check_record, check_within, find_cycles
-from .shapes import ID_FORM
 from .tree import SourceFile, collect_sources
 
 #: Tells whether a record of a kind ("organization", "commitment", ...) with an id exists

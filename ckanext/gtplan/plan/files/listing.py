@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .shapes import CONTROL
+from ..shapes import CONTROL
 
 _SEPARATORS = ",;\t|"
 #: Words that the names of columns have and lack without another meaning.

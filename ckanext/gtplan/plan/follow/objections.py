@@ -13,10 +13,10 @@ from datetime import date
 from enum import Enum
 from urllib.parse import urlsplit
 
-from .dates import is_inverted
-from .model import Report
+from ..dates import is_inverted
+from ..model import Report
+from ..vocabulary import list_codes
 from .reporting import REPORTED_FIELDS, UNREPORTED, State, lay_one
-from .vocabulary import list_codes
 
 _NOTES = ("evidence", "difficulties", "note")
 _MONEY = ("executed_amount", "currency")

@@ -10,13 +10,13 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from ..labels import list_expected
+from ..model import Load
+from ..records import SECTION_OF_TYPE
+from ..shapes import FieldShape, list_shapes
+from ..vocabulary import get_label, list_codes
 from .help import choose_language, describe_section, explain_field, name_field, say
-from .labels import list_expected
-from .model import Load
-from .records import SECTION_OF_TYPE
 from .scalars import WIDTH
-from .shapes import FieldShape, list_shapes
-from .vocabulary import get_label, list_codes
 
 #: The sections that a first plan has; the others stand behind ``#`` as a whole.
 _FIRST = ("publication", "organizations", "action_plans", "commitments")

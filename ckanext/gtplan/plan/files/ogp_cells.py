@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from ..vocabulary import get_labels, list_codes
 from .listing import normalize
-from .vocabulary import get_labels, list_codes
 
 OGP_VALUES = ("access_info", "civic_participation", "public_accountability", "technology")
 _AREAS = "ogp_policy_area"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .model import BudgetLine, Milestone
-from .money import CurrencyError, Money, sum_money
+from ..model import BudgetLine, Milestone
+from ..money import CurrencyError, Money, sum_money
 from .rounding import round_half_up
 
 

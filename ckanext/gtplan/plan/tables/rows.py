@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from .dates import PartialDate
-from .labels import get_field_labels, list_labelled_fields
-from .model import (
+from ..dates import PartialDate
+from ..follow.progress import measure_milestone
+from ..follow.reporting import NOTHING, State, Target, order_report
+from ..labels import get_field_labels, list_labelled_fields
+from ..model import (
     ActionPlan,
     Actor,
     Commitment,
@@ -22,10 +24,8 @@ from .model import (
     Report,
     ServiceInventory,
 )
-from .progress import measure_milestone
-from .reporting import NOTHING, State, Target, order_report
+from ..vocabulary import get_label
 from .tables import Cell, Table, describe_precision, make_table
-from .vocabulary import get_label
 
 #: Between the values of a cell that holds several.
 SEPARATOR = "; "

@@ -17,9 +17,9 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from .dates import DateError, PartialDate
-from .shapes import find_control_character
-from .vocabulary import get_labels, list_codes
+from ..dates import DateError, PartialDate
+from ..shapes import find_control_character
+from ..vocabulary import get_labels, list_codes
 
 #: The vocabulary of each field that is chosen from a list.
 CHOICES = {"status": "activity_status", "publication_status": "publication_status"}

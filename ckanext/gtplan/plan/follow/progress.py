@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ..model import ActionPlan, Activity, Commitment, Milestone, Report
+from ..money import Money
 from .budget import compare_budget, list_planned
 from .completion import compare_completion
 from .coverage import (
@@ -21,8 +23,6 @@ from .coverage import (
     sum_coverage,
 )
 from .measures import ActivityMeasures, Exact, Measures, count_units
-from .model import ActionPlan, Activity, Commitment, Milestone, Report
-from .money import Money
 from .reporting import NOTHING, State, Target, lay_over
 from .rollup import REPORT_EVERY, Parts, make_measures, roll_up
 from .schedule import Period, judge_schedule, read_period

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ..dates import PartialDate
 from .budget import Spending, add_budgets
 from .completion import suggest_within
 from .coverage import Coverage, add_coverage
-from .dates import PartialDate
 from .measures import ActivityMeasures, Counts, Exact, Measures, add_counts
 from .reporting import UNREPORTED
 from .rounding import compute_rate, round_half_up

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .dates import PartialDate, get_month_end, is_inverted
+from ..dates import PartialDate, get_month_end, is_inverted
 from .measures import Schedule
 from .reporting import UNREPORTED
 

@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..dates import PartialDate
 from .budget import Spending
 from .coverage import Coverage, DeliverableMeasures
-from .dates import PartialDate
 from .rounding import HUNDREDTH, round_half_up, round_percent
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..model import ActionPlan, Actor, Commitment, Load, Organization, Publication, Source
+from ..vocabulary import LANGUAGES
 from .listing import ListingError, Row, match_columns, normalize, read_rows
-from .model import ActionPlan, Actor, Commitment, Load, Organization, Publication, Source
 from .ogp_cells import OGP_VALUES, Entry, Note, NoteKind, read_table
-from .vocabulary import LANGUAGES
 
 #: Gives the ISO 3166-1 alpha-3 code of a country by name or alpha-2 code, None where it is none.
 CountryFinder = Callable[[str], str | None]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .model import Load, Record
-from .problems import Place, Problem, ProblemKind
-from .shapes import (
+from ..model import Load, Record
+from ..problems import Place, Problem, ProblemKind
+from ..shapes import (
     CONTROL,
     ID_FORM,
     FieldShape,

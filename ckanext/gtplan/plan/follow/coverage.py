@@ -14,8 +14,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .dates import DateError, PartialDate
-from .model import ExpectedDeliverable
+from ..dates import DateError, PartialDate
+from ..model import ExpectedDeliverable
 from .reporting import NOTHING, State
 from .rounding import compute_rate
 

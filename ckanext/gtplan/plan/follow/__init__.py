@@ -1,0 +1,1 @@
+"""Following a plan: reports laid over it, and the figures computed from both at a day."""
