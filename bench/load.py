@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from ckan.cli import load_config
@@ -96,23 +96,50 @@ def _make_milestone(
     }
 
 
+class Seconds(NamedTuple):
+    """How long something took: what this process computed, and what one waited."""
+
+    cpu: float = 0.0
+    wall: float = 0.0
+
+    def plus(self, other: Seconds) -> Seconds:
+        """Add another time."""
+        return Seconds(self.cpu + other.cpu, self.wall + other.wall)
+
+    def write(self, count: int, single: Seconds | None = None) -> str:
+        """Write the milliseconds of each of some records, and how many times as fast that is."""
+        text = f"{self.cpu / count * 1000:8.1f} ms CPU {self.wall / count * 1000:8.1f} ms wall"
+        if single is None:
+            return text
+        cpu, wall = single.cpu * count / self.cpu, single.wall * count / self.wall
+        return f"{text}   {cpu:6.1f} and {wall:6.1f} times as fast"
+
+
 class Clock:
     """Adds up the time of each step of a load."""
 
     def __init__(self) -> None:
-        self.steps: dict[str, float] = {}
-        self._last = self._first = time.perf_counter()
+        self.steps: dict[str, Seconds] = {}
+        self._first = self._last = self._read()
+
+    @staticmethod
+    def _read() -> Seconds:
+        return Seconds(time.process_time(), time.perf_counter())
+
+    def _count_since(self, then: Seconds) -> Seconds:
+        now = self._read()
+        return Seconds(now.cpu - then.cpu, now.wall - then.wall)
 
     def tell(self, step: str, done: int, total: int) -> None:
         """Take the time since the last call for that step's."""
-        now = time.perf_counter()
-        self.steps[step] = self.steps.get(step, 0.0) + now - self._last
-        self._last = now
+        since = self._count_since(self._last)
+        self.steps[step] = self.steps.get(step, Seconds()).plus(since)
+        self._last = self._read()
 
     @property
-    def total(self) -> float:
-        """Give the seconds since the clock was made."""
-        return time.perf_counter() - self._first
+    def total(self) -> Seconds:
+        """Give the time since the clock was made."""
+        return self._count_since(self._first)
 
 
 def call(action: str, data: dict[str, Any], clock: Clock | None = None) -> Any:
@@ -133,24 +160,24 @@ def load(text: str) -> tuple[dict[str, Any], Clock]:
     return call("gtplan_load", data, clock), clock
 
 
-def create_one_by_one(text: str) -> float:
+def create_one_by_one(text: str) -> Seconds:
     """Create each record with an action of its own.
 
     Returns:
-        The seconds that a record took; institutions are not counted.
+        The time that a record took; institutions are not counted.
     """
-    seconds, count = 0.0, 0
+    taken, count = Seconds(), 0
     try:
         for kind, data in _list_data(text):
             clock = Clock()
             call(f"{kind}_create", data)
             if kind == "package":
-                seconds, count = seconds + clock.total, count + 1
+                taken, count = taken.plus(clock.total), count + 1
     finally:
         for kind, data in reversed(list(_list_data(text))):
             _purge(kind, data["name"])
         _forget_jobs()
-    return seconds / count
+    return Seconds(taken.cpu / count, taken.wall / count)
 
 
 def _list_data(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -198,21 +225,24 @@ def measure(commitments: int, milestones: int, activities: int, sample: int) -> 
     try:
         summary, first = load(text)
         assert not summary["unfinished"], summary["unfinished"]
-        published = first.steps.pop("publish", 0.0)
+        published = first.steps.pop("publish", Seconds())
         again, unchanged = load(text)
+        repeated = unchanged.total
         assert not again["created"] + again["changed"], again
     finally:
         _unload()
-    each = sum(first.steps.values()) / records
+    whole = Seconds()
+    for taken in first.steps.values():
+        whole = whole.plus(taken)
     print(f"records: {records}, with {commitments * milestones * activities} activities")
-    print(f"package_create one by one  {single * 1000:8.1f} ms a record")
-    for name, seconds in first.steps.items():
-        print(f"  of a first load, {name:8}  {seconds / records * 1000:8.1f} ms")
-    print(f"first load                 {each * 1000:8.1f} ms   {single / each:6.1f} times as fast")
-    each = unchanged.total / records
-    print(f"unchanged load             {each * 1000:8.1f} ms   {single / each:6.1f} times as fast")
-    datasets = max(len(summary["published"]), 1)
-    print(f"datasets published: {datasets}, {published / datasets * 1000:.1f} ms each")
+    print(f"package_create one by one  {single.write(1)}")
+    for name, taken in first.steps.items():
+        print(f"  of a first load, {name:8} {taken.write(records)}")
+    print(f"first load                 {whole.write(records, single)}")
+    print(f"unchanged load             {repeated.write(records, single)}")
+    datasets = len(summary["published"])
+    if datasets:
+        print(f"each of {datasets:4} datasets      {published.write(datasets)}")
 
 
 def main() -> None:

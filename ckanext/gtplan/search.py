@@ -136,7 +136,8 @@ def find_ancestors(package: dict[str, Any]) -> dict[str, str]:
         package: a record or dataset with the names of the records right above it.
 
     Returns:
-        ``milestone``, ``commitment``, ``action_plan`` and ``cycle_year``, as far as known.
+        ``milestone``, ``commitment``, ``action_plan`` and ``cycle_year``, as far as known; the
+        year only of a plan that everybody may see.
     """
     found = {name: str(package[name]) for name in _LINKS if package.get(name)}
     for name, above in (("milestone", "commitment"), ("commitment", "action_plan")):
@@ -144,7 +145,8 @@ def find_ancestors(package: dict[str, Any]) -> dict[str, str]:
         if parent and above not in found and parent.extras.get(above):
             found[above] = str(parent.extras[above])
     plan = model.Package.get(found["action_plan"]) if "action_plan" in found else None
-    if plan and plan.extras.get("cycle_year"):
+    is_public = plan and plan.state == model.State.ACTIVE and not plan.private
+    if is_public and plan.extras.get("cycle_year"):
         found["cycle_year"] = str(plan.extras["cycle_year"])
     return found
 

@@ -134,6 +134,16 @@ def keep_plan(load: Load) -> Iterator[None]:
             del record["metadata_modified"]
             context = {**site_user(), publication.SUPPRESSED: True}
             tk.get_action("package_update")(context, record)
+    # a load that finds its records as it left them does not look at what was made of them
+    for name in before:
+        build_again(name)
+
+
+def build_again(name: str) -> None:
+    """Build the dataset of a record, if it has one."""
+    package = model.Package.get(name)
+    if package and package.type in publication.PUBLISHED_TYPES:
+        build(name)
 
 
 def remove_plan(app: Any) -> None:

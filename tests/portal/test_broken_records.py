@@ -78,3 +78,33 @@ def test_a_broken_private_dataset_is_not_shown(app: Any, dataset: Any) -> None:
         assert answer.status_code in (403, 404) and "reservado" not in answer.body
     for address in ("/catalog.ttl", "/data.json", "/api/action/package_search"):
         assert made["id"] not in app.get(address, status=200).body
+
+
+@pytest.mark.parametrize("text", ["{", "5", '{"a": 1}', "[null, 3, [1]]"])
+def test_pages_of_a_milestone_whose_work_plan_is_broken(
+    app: Any, organization: dict[str, Any], text: str
+) -> None:
+    owner = {"owner_org": organization["id"]}
+    factories.Dataset(type="action_plan", name="gt-pan7", country="GTM", **owner)
+    factories.Dataset(type="commitment", name="gt-pan7-c01", action_plan="gt-pan7", **owner)
+    made = [
+        factories.Dataset(
+            type="milestone", name=f"gt-pan7-c01-h0{n}", commitment="gt-pan7-c01", **owner
+        )["name"]
+        for n in (1, 2)
+    ]
+    package = model.Package.get(made[0])
+    for field in ("activities", "expected_deliverables", "budget_lines"):
+        package.extras[field] = text
+    model.Session.commit()
+    search.rebuild(made[0])
+    headers = {"Authorization": factories.SysadminWithToken()["token"]}
+    milestone = f"/milestone/{made[0]}"
+    for address in (
+        *(milestone, f"{milestone}.ttl", f"/milestone/edit/{made[0]}"),
+        *(f"/progress/{made[0]}.csv", f"/reports/{made[0]}", f"/reports/{made[0]}/spreadsheet"),
+        *("/commitment/gt-pan7-c01", "/action_plan/gt-pan7", "/progress/gt-pan7.json"),
+        *("/reports/gt-pan7/template.xlsx", "/action_plan/gt-pan7/whole.ttl", "/milestone/"),
+    ):
+        answer = app.get(address, headers=headers, follow_redirects=False)
+        assert answer.status_code == 200, address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,19 @@ class TestForms:
         self, get: Callable[..., Page], admin: str, path: str
     ) -> None:
         assert get(path, admin).headings.count(1) == 1
+
+    def test_enter_saves_and_does_not_unpublish(self, get: Callable[..., Page], admin: str) -> None:
+        page = get("/commitment/edit/gt-pan4-c11", admin).html
+        form = page.partition('id="dataset-edit"')[2].partition("</form>")[0]
+        submits = re.findall(r"<button[^>]*type=.submit.[^>]*>", form)
+        assert "go-metadata-unpublish" not in submits[0]
+        assert "go-metadata-unpublish" in submits[1]
+
+    def test_each_line_of_a_list_has_its_name(self, get: Callable[..., Page], admin: str) -> None:
+        page = get("/commitment/edit/gt-pan4-c11", admin).html
+        for name in ("co_lead_institutions", "sdg_targets", "national_plans"):
+            (line, *_) = re.findall(rf'<input[^>]*name="{name}"[^>]*>', page)
+            assert "aria-label=" in line
 
     def test_the_tab_of_activities_opens(self, get: Callable[..., Page], admin: str) -> None:
         assert get("/dataset/activity/gt-pan4-c11-h01", admin).headings

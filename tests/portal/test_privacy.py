@@ -9,6 +9,8 @@ import pytest
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
+from ckanext.gtplan.logic.follow.reindexing import reindex_relatives
+
 pytestmark = pytest.mark.usefixtures("clean")
 
 SECRET = "Asunto reservado"
@@ -62,6 +64,17 @@ def test_no_page_tells_the_title_of_a_record_that_is_hidden(
     )
     told = [address for address in addresses if SECRET in app.get(address, status=200).body]
     assert not told
+
+
+@pytest.mark.parametrize("how", ["private", "draft", "deleted"])
+def test_no_facet_tells_the_cycle_of_a_plan_that_is_hidden(
+    app: Any, plan: None, sysadmin: dict[str, Any], how: str
+) -> None:
+    address = '/api/action/package_search?rows=0&facet.field=["cycle_year"]'
+    assert "2018" in app.get(address, status=200).body
+    hide(sysadmin, "gt-pan4", how)
+    reindex_relatives("gt-pan4")  # as the job does
+    assert "2018" not in app.get(address, status=200).body
 
 
 def test_facets_name_the_records_that_a_reader_may_see(app: Any, plan: None) -> None:

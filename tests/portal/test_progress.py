@@ -216,7 +216,7 @@ class TestPrivacy:
             for ending in ("json", "csv"):
                 body = app.get(f"/progress/{name}.{ending}").get_data(as_text=True)
                 assert "h02" not in body and "Reservado" not in body
-        with pytest.raises(tk.NotAuthorized):
+        with pytest.raises(tk.ObjectNotFound):
             ask("uy-pan1-c01-h02")
 
     def test_whether_a_hidden_record_exists_is_not_told(self, app: Any) -> None:
@@ -224,6 +224,9 @@ class TestPrivacy:
             hidden = app.get(f"/progress/uy-pan1-c01-h02.{ending}", status=404)
             missing = app.get(f"/progress/uy-pan1-c01-h99.{ending}", status=404)
             assert hidden.body == missing.body
+        address = "/api/action/gtplan_progress?id=uy-pan1-c01-h"
+        answers = [app.get(f"{address}{end}", status=404) for end in ("02", "99")]
+        assert answers[0].body == answers[1].body
 
     def test_who_may_see_more(self, plan: str, organization: dict[str, Any]) -> None:
         user = factories.User()["name"]
@@ -270,6 +273,18 @@ class TestAddresses:
     def test_json_is_what_the_action_gives(self, plan: str, app: Any) -> None:
         body = app.get(f"/progress/{plan}.json?date=2020-03-01").body
         assert json.loads(body) == ask(plan, "2020-03-01")
+
+    def test_rows_of_a_plan_are_asked_for(self, plan: str, app: Any) -> None:
+        def list_rows(address: str) -> list[str]:
+            told = json.loads(app.get(address).body)
+            for level in ("commitments", "milestones"):
+                told = told[level][0] if level in told else told
+            return [row["activity_no"] for row in told.get("activities", ())]
+
+        assert list_rows(f"/progress/{plan}.json") == []
+        assert list_rows("/progress/uy-pan1-c01.json") == []
+        assert list_rows(f"/progress/{plan}.json?activities=true") == ["01", "02"]
+        assert list_rows("/progress/uy-pan1-c01-h01.json") == ["01", "02"]
 
     def test_csv_has_a_row_for_each(self, plan: str, app: Any) -> None:
         write_report("uy-pan1-c01-h01", "01", "2020-02-01", status="in_progress",

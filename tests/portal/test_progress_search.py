@@ -247,6 +247,12 @@ class TestAsked:
         assert '<input type="hidden" name="ext_follow" value="late">' in narrowed
         assert 'aria-current="true"' in narrowed
 
+    def test_a_filter_that_leaves_nothing_can_be_taken_back(self, app: Any) -> None:
+        page = app.get("/milestone/?ext_follow=late&ext_date=2020-02-01").body
+        facet = page.partition('class="nav-item active"')[2].partition("</a>")[0]
+        assert '<span class="item-count badge">0</span>' in facet
+        assert "ext_follow" not in facet.partition('href="')[2].partition('"')[0]
+
     def test_a_search_with_words(self, app: Any) -> None:
         page = app.get("/milestone/?q=hito&ext_date=2020-02-01").body
         assert "ext_follow=due_this_month" in page
@@ -268,6 +274,14 @@ class TestOrder:
             query["sort"] = "gtplan_progress desc, name asc"
             found = tk.get_action("package_search")({"user": ""}, query)["results"]
             assert [record["name"] for record in found][:2] == names[1::-1]
+
+    def test_each_record_says_how_far_it_is(self, app: Any) -> None:
+        say(OPEN, "1", "in_progress", percent_complete=Decimal("12.5"))
+        for address in ("/milestone/", "/commitment/"):
+            items = app.get(f"{address}?ext_date=2020-04-01").body.split('class="dataset-item')[1:]
+            (item,) = (item for item in items if f'href="{address}uy-pan1-c01' in item)
+            assert "12,5 %" in item and "Con atraso" in item
+            assert not any("%" in other for other in items if other is not item)
 
     def test_the_list_offers_it(self, app: Any) -> None:
         assert 'value="gtplan_progress desc, name asc"' in app.get("/milestone/").body

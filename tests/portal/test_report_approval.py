@@ -164,3 +164,12 @@ def test_the_database_refuses_to_change_a_decision(milestone: str, statement: st
 def test_a_report_that_is_not_there(milestone: str) -> None:
     with pytest.raises(tk.ObjectNotFound, match="no-existe"):
         decide("editora-gae", "no-existe")
+
+
+def test_what_counts_at_once_is_judged_by_what_counts(milestone: str) -> None:
+    send(milestone, status="in_progress")
+    with pytest.raises(tk.ValidationError) as refused:
+        report("editora-gpat", milestone, percent_complete="40")
+    assert [*refused.value.error_dict] == ["status"]
+    made = report("editora-gpat", milestone, status="in_progress", percent_complete="40")
+    assert (made["state"]["status"], made["report"]["standing"]) == ("in_progress", "counted")

@@ -252,6 +252,7 @@ def test_the_history_says_who_when_and_what(app: Any, milestone: str) -> None:
         assert "Segunda" in Page(get(app, "", f"/reports/{record}")).text
 
 
+@pytest.mark.long
 def test_the_history_has_pages_and_can_be_narrowed(app: Any, milestone: str) -> None:
     for number in range(1, 53):
         given = {"milestone": milestone, "activity_no": "01", "note": f"Nota-{number}."}

@@ -184,6 +184,53 @@ def test_what_only_the_portal_knows_is_checked_too(load: Load) -> None:
     assert not read_reports()
 
 
+def test_a_moment_that_is_to_come_is_refused(load: Load) -> None:
+    year = get_today().year + 1
+    said = refuse(load, REPORTS.replace("2020-07-01T10", f"{year}-07-01T10"))
+    assert "recorded" in said and f"{year}-07-01T10:00:00Z" in said
+
+
+def test_what_was_exported_is_loaded_whatever_came_between(
+    load: Load, sysadmin: dict[str, Any]
+) -> None:
+    send(load, "")
+
+    def report(day: str, **said: Any) -> None:
+        given = {"milestone": MILESTONE, "activity_no": "1", "as_of": day, **said}
+        given |= {"organization": "ministerio"}
+        tk.get_action("gtplan_report_create")(dict(sysadmin), given)
+
+    report("2020-01-31", status="in_progress", actual_start="2020-01-15")
+    report("2020-03-31", percent_complete="50")
+    # told later of an earlier day: each went with what was known then
+    report("2020-02-28", status="not_started", actual_start=None)
+    export = {"id": "py-pan1", "is_folder": False}
+    exported = tk.get_action("gtplan_export")(dict(sysadmin), export)
+    assert not exported["left_out"]
+    before = read_reports()
+    model.repo.delete_all()
+    search.clear_all()
+    load({file["name"]: file["content"] for file in exported["files"]}, exported["load"])
+    assert read_reports() == before
+    again = tk.get_action("gtplan_export")(dict(sysadmin), export)
+    assert again["files"] == exported["files"]
+
+
+def test_a_report_on_a_row_that_is_gone_is_told_and_does_not_spoil_the_file(
+    load: Load, sysadmin: dict[str, Any]
+) -> None:
+    send(load)
+    rows = {"id": MILESTONE, "activities": [{"activity_no": "1b", "name": "Otro número"}]}
+    tk.get_action("package_patch")(dict(sysadmin), rows)
+    exported = tk.get_action("gtplan_export")(dict(sysadmin), {"id": "py-pan1", "is_folder": False})
+    assert len(exported["left_out"]) == 2
+    assert "r-1" in "".join(exported["left_out"]) and "r-2" in "".join(exported["left_out"])
+    model.repo.delete_all()
+    search.clear_all()
+    load({file["name"]: file["content"] for file in exported["files"]}, exported["load"])
+    assert [report.id for report in read_reports()] == ["r-3"]
+
+
 def test_a_file_of_reports_only_renews_what_they_are_on(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pysolr
 import pytest
 import sqlalchemy as sa
 from ckan import model
@@ -322,6 +323,12 @@ class TestListing:
         shown = list_reports("", milestone, activity_no="01", limit=2, offset=1)
         assert [row["percent_complete"] for row in shown] == ["20", "10"]
 
+    def test_what_the_database_cannot_hold_finds_nothing(self, milestone: str) -> None:
+        report("editora-mineco", milestone, "01", status="in_progress")
+        for asked in ({"activity_no": "0\x001"}, {"offset": 10**30}):
+            assert list_reports("", milestone, **asked) == []
+        assert len(list_reports("", milestone, limit=10**30)) == 1
+
     def test_of_other_records_there_are_none(self, app: Any) -> None:
         make_plan()
         for wrong in ("no-existe", "mineco"):
@@ -361,13 +368,11 @@ class TestWhatFollows:
     def test_a_search_engine_that_is_down_loses_no_report(
         self, milestone: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckan.lib import search
+        def fail(*args: Any, **more: Any) -> None:
+            raise pysolr.SolrError("down")
 
-        def fail(**more: Any) -> None:
-            raise search.SearchIndexError("down")
-
-        monkeypatch.setattr(search, "rebuild", fail)
-        report("editora-mineco", milestone, status="in_progress")
+        monkeypatch.setattr(pysolr.Solr, "_send_request", fail)
+        assert report("editora-mineco", milestone, status="in_progress")["is_new"]
         model.Session.rollback()
         assert len(read_reports([milestone])) == 1
 

@@ -13,7 +13,7 @@ from ..logic.follow.roles import Rights, find_milestone, read_rights
 from ..logic.follow.wording import explain_field, label_answer, list_choices, name_field
 from ..plan.follow.answers import CHOICES
 from ..plan.follow.reporting import REPORTED_FIELDS, Target
-from .records import gtplan_package, remember
+from .records import gtplan_country, gtplan_package, remember
 from .words import gtplan_date, gtplan_label, gtplan_money, gtplan_number
 
 _DATES = ("actual_start", "actual_end")
@@ -66,21 +66,23 @@ def gtplan_report_values(report: Mapping[str, Any]) -> Iterator[tuple[str, str, 
         report: as ``gtplan_report_list`` gives it. Evidence stays a list of addresses.
     """
     kind = "deliverable" if report["deliverable"] else "activity"
+    milestone = gtplan_package(report["milestone"])
+    country = gtplan_country(milestone) if milestone else None
     for field in REPORTED_FIELDS:
         value = report[field]
         if value not in (None, "", []) and field != "currency":
-            yield field, name_field(field, kind), _write(field, value, report)
+            yield field, name_field(field, kind), _write(field, value, report, country)
 
 
-def _write(field: str, value: Any, report: Mapping[str, Any]) -> Any:
+def _write(field: str, value: Any, report: Mapping[str, Any], country: str | None) -> Any:
     if field in CHOICES:
         return gtplan_label(CHOICES[field], value)
     if field in _DATES:
         return gtplan_date(value)
     if field == "percent_complete":
-        return f"{gtplan_number(Decimal(value))} %"
+        return f"{gtplan_number(Decimal(value), country)} %"
     if field == "executed_amount":
-        return gtplan_money(Decimal(value), report["currency"] or "")
+        return gtplan_money(Decimal(value), report["currency"] or "", country)
     return value
 
 

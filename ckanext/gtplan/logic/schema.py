@@ -61,9 +61,19 @@ def modification_list(not_empty: Validator, unicode_safe: Validator) -> Schema:
 
 
 @validator_args
-def progress(not_empty: Validator, unicode_safe: Validator, ignore_empty: Validator) -> Schema:
-    """A record by id or name, and the day at which it is judged."""
-    return {"id": [not_empty, unicode_safe], "date": [ignore_empty, unicode_safe]}
+def progress(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    ignore_empty: Validator,
+    default: Any,
+    boolean_validator: Validator,
+) -> Schema:
+    """A record by id or name, the day at which it is judged, and whether rows are wanted."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "date": [ignore_empty, unicode_safe],
+        "activities": [default(False), boolean_validator],
+    }
 
 
 @validator_args

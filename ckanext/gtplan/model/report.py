@@ -89,7 +89,11 @@ class ReportDecision(BaseModel):
 
 
 #: Whether a report counts: it needed no approval, or it has it.
-IS_COUNTED = sa.or_(~ReportEntry.needs_approval, ReportDecision.decision == APPROVED)
+IS_COUNTED = sa.or_(
+    ~ReportEntry.needs_approval, sa.func.coalesce(ReportDecision.decision, "") == APPROVED
+)
+#: The order in which reports are laid over the plan.
+ORDER = (ReportEntry.as_of, ReportEntry.recorded, ReportEntry.seq)
 IS_RETURNED = sa.func.coalesce(ReportDecision.decision, "") == RETURNED
 
 
@@ -127,7 +131,7 @@ def select_reports(
         )
         .outerjoin(ReportDecision, ReportDecision.report_id == ReportEntry.id)
         .where(model.Package.state != model.State.DELETED, *condition)
-        .order_by(ReportEntry.as_of, ReportEntry.recorded, ReportEntry.seq)
+        .order_by(*ORDER)
     )
     if milestones is not None:
         query = query.where(model.Package.name.in_(milestones))

@@ -51,16 +51,7 @@ class PartialDate:
         Raises:
             DateError: the text has another form, or names a day that does not exist.
         """
-        match = _FORM.match(text.strip())
-        if not match:
-            raise DateError(text, "form")
-        year, month, day = (int(part) if part else None for part in match.groups())
-        assert year is not None  # the form demands it
-        try:
-            date(year, 1 if month is None else month, 1 if day is None else day)
-        except ValueError as error:
-            raise DateError(text, "calendar") from error
-        return cls(year=year, month=month, day=day)
+        return _parse(text)
 
     def __str__(self) -> str:
         parts = [f"{self.year:04d}"]
@@ -88,6 +79,20 @@ class PartialDate:
         if self.month is not None and self.day is not None:
             return date(self.year, self.month, self.day)
         return get_month_end(self.year, self.month or 12)
+
+
+@lru_cache(maxsize=4096)  # the plans of a portal name the same days again and again
+def _parse(text: str) -> PartialDate:
+    match = _FORM.match(text.strip())
+    if not match:
+        raise DateError(text, "form")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None  # the form demands it
+    try:
+        date(year, 1 if month is None else month, 1 if day is None else day)
+    except ValueError as error:
+        raise DateError(text, "calendar") from error
+    return PartialDate(year=year, month=month, day=day)
 
 
 @lru_cache(maxsize=1024)

@@ -119,17 +119,28 @@ def from_record(entity: type[EntityT], record: Mapping[str, Any]) -> EntityT:
     Raises:
         KeyError: a field without which the entity cannot be is missing.
     """
-    is_package = issubclass(entity, Record)
     given = {}
-    for shape in list_shapes(entity).values():
-        name = get_ckan_name(shape.name) if is_package else shape.name
+    for name, shape in _list_named(entity):
         value = record.get(name)
-        read = None if value is None else _from_plain(shape, value)
-        if read is not None:
+        if value is not None and (read := _from_plain(shape, value)) is not None:
             given[shape.name] = read
-        if shape.is_required and shape.name not in given:
+        elif shape.is_required:
             raise KeyError(shape.name)
     return entity(**given)
+
+
+def _list_named(entity: type[Any]) -> list[tuple[str, FieldShape]]:
+    """List the fields of an entity, each after the name that a package or a row has for it."""
+    if entity not in _NAMED:
+        is_package = issubclass(entity, Record)
+        _NAMED[entity] = [
+            (get_ckan_name(name) if is_package else name, shape)
+            for name, shape in list_shapes(entity).items()
+        ]
+    return _NAMED[entity]
+
+
+_NAMED: dict[type[Any], list[tuple[str, FieldShape]]] = {}
 
 
 def _from_plain(shape: FieldShape, value: Any) -> Any:

@@ -114,7 +114,7 @@ def _make_value(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
             "vocabulary": shape.vocabulary,
         }
     if shape.is_list:
-        return {"preset": "multiple_text"}
+        return {"preset": "multiple_text", "form_snippet": "gtplan_lines.html"}
     validators = _VALIDATORS[shape.type]
     if shape.is_required:
         validators = f"not_empty {validators.partition(' ')[2]}"

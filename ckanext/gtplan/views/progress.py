@@ -34,8 +34,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @progress.route("/progress/<name>.json")
 def read_json(name: str) -> Response:
-    """Answer the figures of a record and of what is below it; ``?date=`` says the day."""
-    found = _ask(name)
+    """Answer the figures of a record and of what is below it.
+
+    ``?date=`` says the day; ``?activities=true`` asks for the rows of all milestones.
+    """
+    found = _ask(name, tk.request.args.get("activities", ""))
     if isinstance(found, Response):
         return found
     return _answer(json.dumps(found, ensure_ascii=False), "application/json")
@@ -44,7 +47,7 @@ def read_json(name: str) -> Response:
 @progress.route("/progress/<name>.csv")
 def read_csv(name: str) -> Response:
     """Answer the same as a table: a row for each record, activity and deliverable."""
-    found = _ask(name)
+    found = _ask(name, "true")
     if isinstance(found, Response):
         return found
     text = io.StringIO(newline="")
@@ -59,8 +62,8 @@ def read_csv(name: str) -> Response:
     return response
 
 
-def _ask(name: str) -> dict[str, Any] | Response:
-    query = {"id": name, "date": tk.request.args.get("date", "")}
+def _ask(name: str, activities: str) -> dict[str, Any] | Response:
+    query = {"id": name, "date": tk.request.args.get("date", ""), "activities": activities}
     try:
         return dict(tk.get_action("gtplan_progress")({}, query))
     except (tk.ObjectNotFound, tk.NotAuthorized):

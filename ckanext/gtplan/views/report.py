@@ -222,8 +222,9 @@ def _tell(item: Item, shown: dict[str, str], results: list[dict[str, Any]]) -> N
     for sentence in describe_changed(item, shown).values():
         tk.h.flash_notice(sentence)
     for result in results:
-        for sentences in result["warnings"].values():
-            tk.h.flash_notice("; ".join(sentences))
+        for name, sentences in result["warnings"].items():
+            label = tk.h.gtplan_report_field(name, item.kind)["label"]
+            tk.h.flash_notice(f"{label}: {'; '.join(sentences)}")
 
 
 def _address(item: Item) -> str:

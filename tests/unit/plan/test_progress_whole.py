@@ -290,3 +290,22 @@ def test_the_example_of_the_documentation() -> None:
     assert (spending.variance, spending.variance_percent) == (Decimal("750.00"), 75)
     assert (spending.execution_percent, measures.suggested_completion) == (25, "substantial")
     assert not measures.is_late
+
+
+def test_a_withdrawn_commitment_is_in_no_figure_of_its_plan_but_the_budget() -> None:
+    costed = rows(1, planned_cost="5", currency="GTQ", planned_end="2020-01")
+    done = measure(costed, [say("completed", actual_end="2020-01", actual_start="2020-01")])
+    late = measure(costed, [say("in_progress", 20, executed_amount="2", currency="GTQ")])
+    kept = measure_commitment(Commitment(id="a", title="a", action_plan="p"), [done], TODAY)
+    gone = measure_commitment(
+        Commitment(id="b", title="b", action_plan="p", status="withdrawn"), [late], TODAY
+    )
+    assert (gone.progress, gone.counts.overdue, gone.is_late) == (20, 1, False)
+    plan = measure_plan(ActionPlan(id="p", title="p", country="GTM"), [kept, gone], TODAY)
+    # 100 of the one that is left, not (100 + 20) / 2
+    assert (plan.progress, plan.status, plan.is_late) == (100, "completed", False)
+    assert (plan.counts.total, plan.counts.overdue) == (1, 0)
+    # what is spent is spent: 5 + 5 planned, 2 of it executed
+    assert (plan.budget["GTQ"].planned, plan.budget["GTQ"].executed) == (10, 2)
+    nothing = measure_plan(ActionPlan(id="p", title="p", country="GTM"), [gone], TODAY)
+    assert (nothing.progress, nothing.counts.total) == (None, 0)

@@ -1,7 +1,7 @@
-"""Datasets that are older than the plugin: shown in spite of what stands in their extras.
+"""Packages that are older than the plugin: shown in spite of what stands in their extras.
 
 ckanext-scheming 3.1 stores rows and lists as JSON in an extra of the field's name, and fails to
-show a dataset whose extra of that name is anything else. Such an extra is shown, and at the
+show a package whose extra of that name is anything else. Such an extra is shown, and at the
 next save kept, under another name (``old_publisher``).
 """
 
@@ -18,6 +18,8 @@ from ckan.logic import apply_after_dataset_show_plugins
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
+from ...plan.records import PACKAGE_TYPES
+from ...plan.shapes import list_shapes
 from ...prm.profile import load, rows
 from ...prm.proposals import ASIDE
 from ...prm.record import PART_OF
@@ -70,15 +72,13 @@ def put_aside(package: dict[str, Any]) -> dict[str, Any]:
     Returns:
         A copy, in which such extras and such fields of resources are called ``old_...``.
     """
-    changed = dict(package)
-    if package["type"] != "dataset":
-        return changed
+    changed, kind = dict(package), package["type"]
     if package.get("extras"):
         changed["extras"] = [
-            {**extra, "key": _rename("dataset", extra["key"], extra["value"])}
+            {**extra, "key": _rename(kind, extra["key"], extra["value"])}
             for extra in package["extras"]
         ]
-    if package.get("resources"):
+    if kind == "dataset" and package.get("resources"):
         changed["resources"] = [
             {_rename("distribution", key, value): value for key, value in resource.items()}
             for resource in package["resources"]
@@ -87,15 +87,27 @@ def put_aside(package: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rename(kind: str, key: str, value: Any) -> str:
-    is_lost = (key in (*load()["composites"], PART_OF) and not _is_list(value, Mapping)) or (
+    is_lost = (key in _list_rows(kind) and not _is_list(value, Mapping)) or (
         key in _list_lists(kind) and not _is_list(value, str)
     )
     return ASIDE + key if is_lost and value else key
 
 
 @cache
+def _list_rows(kind: str) -> frozenset[str]:
+    """List the fields that hold rows."""
+    if kind in PACKAGE_TYPES:
+        shapes = list_shapes(PACKAGE_TYPES[kind]).values()
+        return frozenset(shape.name for shape in shapes if shape.is_list and shape.is_entity)
+    is_ours = kind in ("dataset", "distribution")
+    return frozenset((*load()["composites"], PART_OF)) if is_ours else frozenset()
+
+
+@cache
 def _list_lists(kind: str) -> frozenset[str]:
-    """List the fields that hold several values, other than rows."""
+    """List the fields of datasets and files that hold several values, other than rows."""
+    if kind not in ("dataset", "distribution"):
+        return frozenset()
     return frozenset(
         row.sources[0]
         for row in rows(kind)

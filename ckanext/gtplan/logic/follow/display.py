@@ -15,7 +15,7 @@ from ...plan.dates import PartialDate
 from ...plan.follow.reporting import State
 from ...plan.model import Report
 from ...plan.moments import format_moment
-from .reports import COUNTED, StoredReport
+from .reports import StoredReport
 
 
 def show_report(
@@ -45,11 +45,6 @@ def show_report(
 def show_content(report: Report) -> dict[str, Any]:
     """Show what a report says: dates and amounts are texts, what it does not say is null."""
     return {f.name: _to_json(getattr(report, f.name)) for f in fields(Report)}
-
-
-def is_shown(stored: StoredReport, *, is_insider: bool) -> bool:
-    """Tell whether a reader is shown a report at all."""
-    return is_insider or stored.standing == COUNTED
 
 
 def show_state(state: State) -> dict[str, Any]:

@@ -68,13 +68,12 @@ def index_due(package: dict[str, Any]) -> dict[str, Any]:
     if package["type"] not in LISTED:
         return package
     read = Reader()
-    name = [package["name"]]
-    commitments = read.list(plan.Commitment, name)
-    milestones = (
-        read.list(plan.Milestone, name)
-        if package["type"] == "milestone"
-        else read.list_below(plan.Milestone, "commitment", package["name"])
-    )
+    name, commitments = package["name"], []
+    if package["type"] == "milestone":
+        milestones = read.list(plan.Milestone, [name])
+    else:
+        commitments = read.list(plan.Commitment, [name])
+        milestones = read.list_below(plan.Milestone, "commitment", name)
     above = [package["action_plan"]] if package.get("action_plan") else []
     plans = read.list(plan.ActionPlan, above, is_public=True)
     standing = _Standing(plans[0] if plans else None, commitments, milestones)
@@ -179,14 +178,17 @@ def narrow(params: dict[str, Any]) -> dict[str, Any]:
     if PARAMETER in (params.get(_FACETS) or ()):
         params[_FACETS] = [field for field in params[_FACETS] if field != PARAMETER]
         params["extras"] = extras = {**extras, _IS_COUNTED: True}
-    asked = extras.get(PARAMETER)
-    names = [asked] if isinstance(asked, str) else asked or []
-    for name in names:
+    for name in _list_asked(extras):
         if name not in _FILTERS:
             sentence = tk._("“{value}” is no filter: choose one of {choices}")
             raise SearchQueryError(sentence.format(value=name, choices=", ".join(_FILTERS)))
         params["fq"] = f"{params.get('fq') or ''} {_FILTERS[name](_read_day(extras))}".strip()
     return params
+
+
+def _list_asked(extras: Mapping[str, Any]) -> list[str]:
+    asked = extras.get(PARAMETER)
+    return [asked] if isinstance(asked, str) else list(asked or ())
 
 
 def _read_day(extras: Mapping[str, Any]) -> date:
@@ -197,7 +199,7 @@ def _read_day(extras: Mapping[str, Any]) -> date:
 
 
 def count_filters(results: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-    """Add to the results how many of them each filter would leave, as a facet.
+    """Add to the results how many of them each filter would leave, and how each of them stands.
 
     Args:
         results: of ``package_search``.
@@ -215,10 +217,31 @@ def count_filters(results: dict[str, Any], params: dict[str, Any]) -> dict[str, 
     items = [
         {"name": name, "display_name": _LABELS[name](), "count": counts[queries[name]]}
         for name in _FILTERS
-        if counts[queries[name]]
+        if counts[queries[name]] or name in _list_asked(extras)
     ]
     results["search_facets"][PARAMETER] = {"title": PARAMETER, "items": items}
+    _tell_standing(results["results"], day)
     return results
+
+
+def _tell_standing(records: Sequence[dict[str, Any]], day: date) -> None:
+    """Say of the records of a list how far they are and whether late, where that is known."""
+    listed = {record["id"]: record for record in records}
+    if not listed:
+        return
+    found = make_connection().search(
+        q="*:*",
+        fq=f'+site_id:"{tk.config["ckan.site_id"]}" +id:({" OR ".join(listed)})',
+        # CKAN has Solr index such fields, and not store them: a function gives them back
+        fl=f"id,progress:field({PROGRESS}),late_from:field({LATE_FROM})",
+        rows=len(listed),
+    )
+    for kept in found.docs:
+        progress, late_from = kept.get("progress"), kept.get("late_from")
+        listed[kept["id"]]["gtplan_standing"] = {
+            "progress": float(progress) if progress else None,
+            "is_late": bool(late_from) and late_from <= day.isoformat(),
+        }
 
 
 def name_facets(record_type: str) -> dict[str, str]:

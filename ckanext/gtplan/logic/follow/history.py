@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from ckan import model
 from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
+from ...model.report import IS_COUNTED, ReportEntry, select_reports
 from ...plan.follow.reporting import Target
 from .. import schema
-from .display import is_shown, read_user_names, show_report
+from .display import read_user_names, show_report
 from .reading import list_parts
-from .reports import COUNTED, StoredReport, read_stored
+from .reports import COUNTED, StoredReport, read_latest, read_stored
 from .roles import REPORTED_TYPES, Rights, Speaker, find_record, read_facts
 
 
@@ -39,35 +42,42 @@ def gtplan_report_list(context: Context, data_dict: dict[str, Any]) -> dict[str,
     tk.check_access("gtplan_report_list", context, data_dict)
     record = find_record(context, data_dict["id"], REPORTED_TYPES)
     insight = _Insight(context)
-    wanted = [
-        stored
-        for stored in reversed(read_stored(milestones=_list_milestones(context, record)))
-        if _is_wanted(stored, data_dict)
-        and (stored.standing == COUNTED or is_shown(stored, is_insider=insight.has(stored)))
-    ]
-    start = data_dict["offset"]
-    page = wanted[start : start + data_dict["limit"]]
+    milestones = list_parts(context, record)[1]
+    # only of the few that wait or were returned must it be asked who may see them
+    kept_back = read_stored(~IS_COUNTED, milestones=milestones) if insight.is_possible else []
+    shown = {stored.report.id: stored.standing for stored in kept_back if insight.has(stored)}
+    wanted = _select_wanted(data_dict, milestones, shown)
+    count = model.Session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery()))
+    page = read_latest(wanted, data_dict["offset"], data_dict["limit"])
     users = read_user_names(page)
     results = [
         show_report(stored, is_insider=insight.has(stored), users=users) for stored in page
     ]
-    return {"count": len(wanted), "results": results}
+    return {"count": count, "results": results}
 
 
-def _list_milestones(context: Context, record: dict[str, Any]) -> list[str]:
-    """List the milestones of a record that the user may see."""
-    return list_parts(context, record)[1]
+def _select_wanted(
+    data: dict[str, Any], milestones: Collection[str], shown: Mapping[str, str]
+) -> sa.Select[Any]:
+    """Select the reports that were asked for, and that the user is shown.
 
-
-def _is_wanted(stored: StoredReport, data: dict[str, Any]) -> bool:
-    return all(
-        data.get(name) in (None, value)
-        for name, value in (
-            ("activity_no", stored.report.activity_no),
-            ("deliverable", stored.report.deliverable),
-            ("standing", stored.standing),
-        )
-    )
+    Args:
+        data: as ``gtplan_report_list`` is given it.
+        milestones: those that the user may see.
+        shown: the standing of reports that do not count, and that the user is shown, by id.
+    """
+    standing = data.get("standing")
+    ids = [report_id for report_id, stands in shown.items() if standing in (None, stands)]
+    is_wanted = ReportEntry.id.in_(ids)
+    if standing in (None, COUNTED):
+        is_wanted |= IS_COUNTED
+    conditions = [
+        # PostgreSQL would refuse the one character that no text of it holds
+        getattr(ReportEntry, name) == data[name].replace("\0", "\ufffd")
+        for name in ("activity_no", "deliverable")
+        if data.get(name) is not None
+    ]
+    return select_reports(is_wanted, *conditions, milestones=milestones)
 
 
 class _Insight:
@@ -78,9 +88,14 @@ class _Insight:
         self._speaker = Speaker(context)
         self._targets: dict[str, set[Target]] = {}
 
+    @property
+    def is_possible(self) -> bool:
+        """Tell whether there is a user at all."""
+        return bool(self._context.get("user") or self._context.get("ignore_auth"))
+
     def has(self, stored: StoredReport) -> bool:
         """Tell whether the user may report on the target of a report."""
-        if not self._context.get("user") and not self._context.get("ignore_auth"):
+        if not self.is_possible:
             return False
         name = stored.report.milestone
         if name not in self._targets:

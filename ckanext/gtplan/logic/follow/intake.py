@@ -66,7 +66,8 @@ def gtplan_report_create(context: Context, data_dict: dict[str, Any]) -> dict[st
     report = _make_report(milestone, rights, data_dict)
     with model.Session.begin_nested():
         lock_milestones([milestone["id"]])
-        before = read_reports([milestone["name"]], counted_only=False)
+        # what counts at once is judged by what counts: a report that waits may be returned
+        before = read_reports([milestone["name"]], counted_only=not _has_to_wait(rights))
         report = _complete(report, before)
         warnings = check_or_refuse(report, before, milestone)
         same = _find_same(report, before)
@@ -199,6 +200,11 @@ def _add(
         organization_id=body.id if body else None,
         organization_title=body.title if body else None,
         user_id=user.id if user else None,
-        needs_approval=get_option("reports.approval") and not rights.may_approve,
+        needs_approval=_has_to_wait(rights),
     )
     model.Session.flush()
+
+
+def _has_to_wait(rights: Rights) -> bool:
+    """Tell whether what somebody reports counts only when it was approved."""
+    return bool(get_option("reports.approval")) and not rights.may_approve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from ...model import ReportEntry
 from ...plan import model as plan
 from ...plan.files.checks import CheckedLoad
 from ...plan.files.report_rules import check_in_order, check_statements
+from ...plan.follow.objections import IssueKind
 from ...plan.model import Report
 from ...plan.moments import format_moment
 from ...plan.problems import PlanError, Problem
@@ -26,6 +27,9 @@ from .renewal import list_with_ancestors, lock_milestones, renew_milestones
 from .reports import add_report, read_reports, read_stored
 
 _Found = list[tuple[str, Report]]
+
+#: By how much the clock of the portal that a report comes from may be ahead.
+_CLOCKS = timedelta(hours=1)
 
 
 def find_new_reports(checked: CheckedLoad) -> list[Report]:
@@ -48,6 +52,12 @@ def find_new_reports(checked: CheckedLoad) -> list[Report]:
     for path, issue in check_in_order(new, before, milestones, get_today()):
         if not issue.is_warning:
             args = (path, issue.field, issue.value, issue.expected, issue.kind)
+            problems.append(checked.refuse(*args))
+    now = datetime.now(timezone.utc)
+    for path, report in new:
+        moment = report.recorded or ""
+        if moment > format_moment(now + _CLOCKS):  # it would come before all that is said since
+            args = (path, "recorded", moment, format_moment(now), IssueKind.IN_FUTURE)
             problems.append(checked.refuse(*args))
     if problems:
         raise PlanError(problems)

@@ -1,10 +1,10 @@
 """The figures of milestones, computed once for what they are computed of.
 
 A plan of five thousand activities is asked for more often than one of them changes. What is
-computed of a milestone is remembered with the versions of all that it was computed of: the row
-of the database (its transaction and place), the reports that count, the datasets of its
-deliverables and the day. Nothing has to be forgotten in time; a process that knows nothing
-computes the same.
+read and computed of a milestone is remembered with the versions of all that it was made of: the
+row of the database (its transaction and place), the reports that count and, of what is computed,
+the datasets of its deliverables and the day. Nothing has to be forgotten in time; a process that
+knows nothing computes the same.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from ckan import model
@@ -22,7 +22,7 @@ from ...plan.follow.coverage import DeliverableFacts
 from ...plan.follow.measures import Measures
 from ...plan.follow.progress import measure_milestone
 from ...plan.follow.reporting import Target, lay_over
-from ...plan.model import Milestone
+from ...plan.model import Milestone, Report
 from .openness import judge_deliverables
 from .reading import Reader, order_record
 from .reports import read_reports
@@ -44,7 +44,16 @@ class Measured:
         return self.milestone.commitment if self.milestone else None
 
 
-_KEPT: dict[tuple[Any, ...], Measured] = {}
+class _Source(NamedTuple):
+    """A milestone, None when it cannot be read, and the reports on it that count."""
+
+    milestone: Milestone | None
+    reports: tuple[Report, ...]
+
+
+_Version = tuple[Any, ...]
+_READ: dict[_Version, _Source] = {}
+_KEPT: dict[_Version, Measured] = {}
 
 
 def measure_milestones(names: Collection[str], day: date) -> dict[str, Measured]:
@@ -63,16 +72,19 @@ def measure_milestones(names: Collection[str], day: date) -> dict[str, Measured]
         name: frozenset(item for item in facts.items() if item[0].milestone == name)
         for name in {target.milestone for target in facts}
     }
-    keys = {
-        name: (name, *version, published.get(name), day) for name, version in versions.items()
-    }
-    missing = [name for name, key in keys.items() if key not in _KEPT]
+    keys = {name: (*version, published.get(name), day) for name, version in versions.items()}
+    missing = {name: versions[name] for name, key in keys.items() if key not in _KEPT}
     found = {name: _KEPT[key] for name, key in keys.items() if key in _KEPT}
-    found |= _measure(missing, facts, day) if missing else {}
-    if len(_KEPT) + len(missing) > _MOST:
-        _KEPT.clear()
-    _KEPT.update({keys[name]: found[name] for name in missing})
+    for name, source in _read(missing).items():
+        found[name] = _measure(source, facts, day)
+    _remember(_KEPT, {keys[name]: found[name] for name in missing})
     return dict(sorted(found.items(), key=_order))
+
+
+def _remember(kept: dict[_Version, Any], new: Mapping[_Version, Any]) -> None:
+    if len(kept) + len(new) > _MOST:
+        kept.clear()
+    kept.update(new)
 
 
 def _order(item: tuple[str, Measured]) -> tuple[Any, ...]:
@@ -100,15 +112,27 @@ def _read_versions(names: Collection[str]) -> dict[str, tuple[Any, ...]]:
         .outerjoin(counted, counted.c.milestone_id == package.id)
         .where(package.type == "milestone", package.name.in_(names))
     )
-    return {name: tuple(version) for name, *version in model.Session.execute(query)}
+    return {row.name: tuple(row) for row in model.Session.execute(query)}
 
 
-def _measure(
-    names: Collection[str], facts: Mapping[Target, DeliverableFacts], day: date
-) -> dict[str, Measured]:
-    states = lay_over(read_reports(names), day)
-    measured = dict.fromkeys(names, Measured(milestone=None, measures=None))
-    for milestone in Reader().list(Milestone, names):
-        measures = measure_milestone(milestone, states, day, facts)
-        measured[milestone.id] = Measured(milestone=milestone, measures=measures)
-    return measured
+def _read(versions: Mapping[str, _Version]) -> dict[str, _Source]:
+    """Read milestones and the reports on them, unless they are remembered."""
+    names = [name for name, version in versions.items() if version not in _READ]
+    found = {name: _READ[key] for name, key in versions.items() if key in _READ}
+    if names:
+        reports: dict[str, list[Report]] = {}
+        for report in read_reports(names):
+            reports.setdefault(report.milestone, []).append(report)
+        milestones = {milestone.id: milestone for milestone in Reader().list(Milestone, names)}
+        for name in names:
+            found[name] = _Source(milestones.get(name), tuple(reports.get(name, ())))
+        _remember(_READ, {versions[name]: found[name] for name in names})
+    return found
+
+
+def _measure(source: _Source, facts: Mapping[Target, DeliverableFacts], day: date) -> Measured:
+    milestone = source.milestone
+    if milestone is None:
+        return Measured(milestone=None, measures=None)
+    measures = measure_milestone(milestone, lay_over(source.reports, day), day, facts)
+    return Measured(milestone=milestone, measures=measures)

@@ -60,15 +60,21 @@ def describe_issue(issue: Issue) -> str:
     """
     shown = issue.value if len(issue.value) <= 80 else issue.value[:79] + "…"
     codes = issue.expected.split(", ")
-    expected = ", ".join(map(_name_code, codes)) if issue.kind in _OF_CODES else issue.expected
+    if issue.kind in _OF_CODES:
+        # a form has the codes for who fills it in; who writes to the API is told them
+        has_codes = issue.kind is K.UNKNOWN_CODE
+        expected = ", ".join(_name_code(code, has_codes) for code in codes)
+    else:
+        expected = issue.expected
     return ISSUE_SENTENCES[issue.kind]().format(value=shown, expected=expected)
 
 
-def _name_code(code: str) -> str:
-    """Name a status as people call it, with the code that the API takes."""
+def _name_code(code: str, has_code: bool) -> str:
+    """Name a status as people call it, with the code that the API takes where it was wrong."""
     for vocabulary in ("activity_status", "publication_status"):
         if code in list_codes(vocabulary):
-            return f"{get_label(vocabulary, code, get_language())} ({code})"
+            label = get_label(vocabulary, code, get_language())
+            return f"{label} ({code})" if has_code else label
     return code
 
 

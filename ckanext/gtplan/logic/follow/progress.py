@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from ckan.logic import validate
@@ -33,6 +34,8 @@ __all__ = ["Following", "follow", "gtplan_progress", "gtplan_progress_auth"]
 
 #: The types of record that have progress.
 FOLLOWED = ("action_plan", "commitment", "milestone")
+#: What JSON has as it is.
+_PLAIN = frozenset({type(None), str, int, bool})
 #: Figures that only the level above computes with, or that are told otherwise.
 _UNTOLD = frozenset({"exact", "record_id", "today", "activities", "deliverables"})
 
@@ -68,8 +71,15 @@ class Following:
             How many are ``late``, ``on_time`` and ``unreported``; what is late though nobody
             reports on it, since the institution does on others, is late.
         """
-        units = (part for one in self.tree.milestones.values() for part in one.activities or (one,))
+        units = (part for one in self._list_counted() for part in one.activities or (one,))
         return Counter(_name_standing(part) for part in units if part.status != "cancelled")
+
+    def _list_counted(self) -> Iterator[Measures]:
+        """List the figures of the milestones; a plan's without those that were withdrawn."""
+        for milestone in self.milestones:
+            above = self.tree.commitments.get(milestone.commitment)
+            if self.tree.plan is None or above is None or not above.is_withdrawn:
+                yield self.tree.milestones[milestone.id]
 
 
 def _name_standing(part: ActivityMeasures | Measures) -> str:
@@ -128,14 +138,17 @@ def gtplan_progress(context: Context, data_dict: dict[str, Any]) -> dict[str, An
 
     Args:
         context: of a user who may see the record; what the user may not see is in no figure.
-        data_dict: ``id`` or name of the record; ``date`` (2020-06-30), today when left out.
+        data_dict: ``id`` or name of the record; ``date`` (2020-06-30), today when left out;
+            ``activities``, true for the rows of all milestones.
 
     Returns:
-        The figures of the record, and under ``commitments``, ``milestones``, ``activities`` and
-        ``deliverables`` those of what is below it. Percentages are numbers, amounts of money
-        texts, what is not known is null.
+        The figures of the record, and under ``commitments`` and ``milestones`` those of what is
+        below it; those of ``activities`` and ``deliverables`` of a milestone that is asked for by
+        itself, and of others when they are wanted: a plan has thousands. Percentages are
+        numbers, amounts of money texts, what is not known is null.
 
     Raises:
+        toolkit.ObjectNotFound: there is no such record, or the user may not see it.
         toolkit.ValidationError: the date is none, or such a record has no progress.
     """
     tk.check_access("gtplan_progress", context, data_dict)
@@ -149,27 +162,31 @@ def gtplan_progress(context: Context, data_dict: dict[str, Any]) -> dict[str, An
     return {
         "date": day.isoformat(),
         "judged_on": found.tree.today.isoformat(),
-        **_tell_record(found, package),
+        **_tell_record(found, package, has_rows=data_dict["activities"]),
         "unreadable": sorted(found.unreadable),
     }
 
 
 @tk.auth_allow_anonymous_access
 def gtplan_progress_auth(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    """Whoever may see the record may see how far it is."""
+    """Whoever may see the record may see how far it is; to others it is not there."""
     try:
         tk.check_access("package_show", tk.fresh_context(context), {"id": data_dict["id"]})
-    except tk.NotAuthorized:
-        return {"success": False}
+    except tk.NotAuthorized as error:
+        raise tk.ObjectNotFound() from error
     return {"success": True}
 
 
-def _tell_record(found: Following, package: Mapping[str, Any]) -> dict[str, Any]:
+def _tell_record(
+    found: Following, package: Mapping[str, Any], *, has_rows: bool
+) -> dict[str, Any]:
     tree = found.tree
+    has_rows = has_rows or package["type"] == "milestone"
     below: dict[str, list[dict[str, Any]]] = {}
     for milestone in found.milestones:
         told = _tell(tree.milestones[milestone.id], "milestone", milestone.title)
-        told |= _tell_parts(milestone, tree.milestones[milestone.id])
+        if has_rows:
+            told |= _tell_parts(milestone, tree.milestones[milestone.id])
         below.setdefault(milestone.commitment, []).append(told)
     if package["type"] == "milestone":
         return below.get(package.get("commitment", ""), [_tell_unreadable(package)])[0]
@@ -228,21 +245,23 @@ def _list_told(kind: type[Any]) -> tuple[str, ...]:
 
 def _to_json(value: Any) -> Any:
     """Turn figures into JSON: percentages are numbers, amounts of money texts as they are."""
-    if value is None or isinstance(value, (str, int)):
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, Decimal):
+    if kind is Decimal:
         return float(value)
-    if isinstance(value, (date, PartialDate)):
+    if kind in (date, PartialDate):
         return str(value)
-    if isinstance(value, Spending):
+    if kind is Spending:
         return {
             name: _to_json(figure) if name.endswith("percent") else _write_amount(figure)
             for name in _list_told(Spending)
             for figure in [getattr(value, name)]
         }
-    if isinstance(value, Mapping):
+    if kind is dict:
         return {key: _to_json(item) for key, item in value.items()}
-    return {name: _to_json(getattr(value, name)) for name in _list_told(type(value))}
+    names = _list_told(kind)
+    return dict(zip(names, map(_to_json, attrgetter(*names)(value)), strict=True))
 
 
 def _write_amount(amount: Decimal | None) -> str | None:

@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -32,7 +33,7 @@ RecordT = TypeVar("RecordT", bound=plan.Record)
 _FACTS: dict[type[plan.Record], tuple[str, ...]] = {
     plan.ActionPlan: ("status", "period_end", "closed_on"),
     plan.Commitment: (
-        *("action_plan", "commitment_number", "ogp_id", "weight"),
+        *("action_plan", "commitment_number", "ogp_id", "status", "weight"),
         *("start_date", "end_date", "baseline_start", "baseline_end"),
         *("self_completion", "irm_completion"),
     ),
@@ -151,12 +152,8 @@ class Reader:
         return self._read(entity, model.Package.extras[field].astext == name, *_IS_PUBLIC)
 
     def _read(self, entity: type[RecordT], *conditions: Any) -> list[RecordT]:
-        package, facts = model.Package, _FACTS[entity]
-        query = sa.select(
-            package.name, package.title, *(package.extras[fact].astext for fact in facts)
-        ).where(package.type == _TYPE_OF[entity], *conditions)
-        rows = model.Session.execute(query)
-        return sorted(self._make(entity, facts, rows), key=order_record)
+        rows = model.Session.execute(_select(entity).where(*conditions))
+        return sorted(self._make(entity, _FACTS[entity], rows), key=order_record)
 
     def _make(self, entity: type[RecordT], facts: tuple[str, ...], rows: Any) -> Iterator[RecordT]:
         shapes = list_shapes(entity)
@@ -169,6 +166,14 @@ class Reader:
             except (KeyError, ValueError) as error:
                 log.warning("%s is in no figure: %r", name, error)
                 self.unreadable.append(name)
+
+
+@cache  # each record that is indexed is read
+def _select(entity: type[plan.Record]) -> sa.Select[Any]:
+    package = model.Package
+    facts = (package.extras[fact].astext for fact in _FACTS[entity])
+    query = sa.select(package.name, package.title, *facts)
+    return query.where(package.type == _TYPE_OF[entity])
 
 
 def order_record(record: plan.Record) -> tuple[Any, ...]:

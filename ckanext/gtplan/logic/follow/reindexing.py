@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
 from ckan.types import Context
 
 from ..later import enqueue_by_commit
-from ..plans.publication import SUPPRESSED
+from ..plans.publication import SUPPRESSED, list_below
 
 _FOLLOWED_BY = ("action_plan", "commitment", "milestone")
 
@@ -46,24 +45,14 @@ def reindex_relatives(name: str) -> None:
 
 def _list_relatives(package: model.Package) -> Iterator[str]:
     if package.type == "action_plan":
-        commitments = _list_below("commitment", "action_plan", [package.name])
+        commitments = list_below("commitment", "action_plan", [package.name])
         yield from commitments
-        yield from _list_below("milestone", "commitment", commitments)
+        yield from list_below("milestone", "commitment", commitments)
     elif package.type == "commitment":
-        yield from _list_below("milestone", "commitment", [package.name])
+        yield from list_below("milestone", "commitment", [package.name])
     else:
         for field in ("milestone", "commitment"):
             above = model.Package.get(package.extras.get(field))
             if above is not None and above.state != model.State.DELETED:
                 yield above.name
                 package = above
-
-
-def _list_below(record_type: str, field: str, names: list[str]) -> list[str]:
-    package = model.Package
-    query = sa.select(package.name).where(
-        package.type == record_type,
-        package.state != model.State.DELETED,
-        package.extras[field].astext.in_(names),
-    )
-    return list(model.Session.scalars(query))

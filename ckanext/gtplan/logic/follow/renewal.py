@@ -51,7 +51,7 @@ def renew_milestones(context: Context, names_or_ids: Collection[str]) -> None:
     try:
         search.rebuild(package_ids=list(names))
         search.commit()
-    except (search.SearchIndexError, SolrError):
+    except (search.SearchError, search.SearchIndexError, SolrError):
         log.exception("The reports are saved, and not in the index yet: %s", ", ".join(names))
 
 

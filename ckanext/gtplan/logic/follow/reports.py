@@ -14,6 +14,7 @@ from ...model.report import (
     APPROVED,
     IS_COUNTED,
     IS_RETURNED,
+    ORDER,
     RETURNED,
     ReportEntry,
     select_reports,
@@ -26,6 +27,8 @@ from ...plan.moments import format_moment, parse_moment
 #: Where a report stands: it counts, it waits for the coordinator, or it was returned.
 COUNTED = "counted"
 PENDING = "pending"
+#: The most rows that PostgreSQL counts.
+_MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +77,31 @@ def read_reports(
 
 
 def read_stored(
-    *, milestones: Collection[str] | None = None, ids: Collection[str] | None = None
+    *condition: sa.ColumnElement[bool],
+    milestones: Collection[str] | None = None,
+    ids: Collection[str] | None = None,
 ) -> list[StoredReport]:
     """Read reports with all that the portal knows of them, pending and returned ones, too.
 
     Args:
+        condition: which reports.
         milestones: names of the milestones; all where None.
         ids: of the reports; all where None.
     """
-    return _read(select_reports(milestones=milestones, ids=ids))
+    return _read(select_reports(*condition, milestones=milestones, ids=ids))
+
+
+def read_latest(selected: sa.Select[Any], offset: int, limit: int) -> list[StoredReport]:
+    """Read the latest of some reports, the latest first.
+
+    Args:
+        selected: as ``select_reports`` selects them.
+        offset: how many of the latest are passed over.
+        limit: how many are read.
+    """
+    latest = [column.desc() for column in ORDER]
+    ordered = selected.order_by(None).order_by(*latest)
+    return _read(ordered.offset(min(offset, _MOST)).limit(min(limit, _MOST)))
 
 
 def _read(query: sa.Select[Any]) -> list[StoredReport]:

@@ -178,14 +178,22 @@ class _Exporter:
         return entries
 
     def _read_reports(self, packages: dict[str, Record]) -> list[plan.Report]:
-        names = [name for name, record in packages.items() if isinstance(record, plan.Milestone)]
+        rows = {
+            name: {row.activity_no for row in record.activities}
+            | {row.key for row in record.expected_deliverables}
+            for name, record in packages.items()
+            if isinstance(record, plan.Milestone)
+        }
         reports = []
-        for stored in read_stored(milestones=names):
-            if stored.standing == COUNTED:
-                reports.append(stored.report)
-            else:
-                report = stored.report
+        for stored in read_stored(milestones=rows.keys()):
+            report = stored.report
+            row = report.activity_no or report.deliverable
+            if stored.standing != COUNTED:
                 self._lose(LossKind.REPORT, report.milestone, report.id, stored.standing)
+            elif row is not None and row not in rows[report.milestone]:
+                self._lose(LossKind.REPORTED_ROW, report.milestone, report.id, row)
+            else:
+                reports.append(report)
         return reports
 
     def _find_publication(self, packages: dict[str, Record]) -> Publication:

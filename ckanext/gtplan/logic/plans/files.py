@@ -41,6 +41,9 @@ _SENTENCES: dict[LossKind, Callable[[], str]] = {
     K.REPORT: lambda: tk._(
         "the report {path} is left out: it was not approved, and a load would count it"
     ),
+    K.REPORTED_ROW: lambda: tk._(
+        "the report {path} is left out: “{value}”, which it is on, is no longer in the work plan"
+    ),
     K.PUBLICATION: lambda: tk._(
         "the load “{value}” says otherwise how datasets are published: a file holds one"
         " `publication`, here that of “{record}”"

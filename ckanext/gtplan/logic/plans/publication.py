@@ -26,7 +26,6 @@ from ..later import enqueue_by_commit
 from .dataset import make_metadata, write_dataset
 from .sources import (
     PUBLISHED_TYPES,
-    find_records,
     read_ancestors,
     read_deliverable,
     show_package,
@@ -39,6 +38,7 @@ __all__ = [
     "gtplan_deliverable_build",
     "gtplan_deliverable_build_auth",
     "is_publishable",
+    "list_below",
     "rebuild_deliverable",
     "withdraw_deliverable",
 ]
@@ -196,8 +196,25 @@ def _list_affected(context: Context, record: dict[str, Any]) -> Iterator[str]:
     record_type, names = record["type"], [record["name"]]
     while record_type in _BELOW:
         record_type, field = _BELOW[record_type]
-        names = [found["name"] for found in find_records(context, record_type, field, names)]
+        names = list_below(record_type, field, names)
         yield from (name for name in names if _is_published(name))
+
+
+def list_below(record_type: str, field: str, names: list[str]) -> list[str]:
+    """List the records that name one of some others, by the database: the search may be down.
+
+    Args:
+        record_type: of those that are wanted.
+        field: the field that names the other record.
+        names: names that it may hold.
+    """
+    package = model.Package
+    query = sa.select(package.name).where(
+        package.type == record_type,
+        package.state != model.State.DELETED,
+        package.extras[field].astext.in_(names),
+    )
+    return list(model.Session.scalars(query.order_by(package.name)))
 
 
 def _is_published(name: str) -> bool:

@@ -32,6 +32,7 @@ class LossKind(Enum):
     UNREADABLE = "unreadable"
     LOG_ENTRY = "log_entry"
     REPORT = "report"
+    REPORTED_ROW = "reported_row"
     PUBLICATION = "publication"
 
 

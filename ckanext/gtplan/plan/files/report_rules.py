@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from ..follow.objections import Issue, check_report
+from ..follow.objections import Issue, IssueKind, check_report
 from ..follow.reporting import NOTHING, State, Target, get_target, lay_one, order_report
 from ..model import Milestone, Report
 from ..moments import parse_moment
@@ -23,6 +23,10 @@ def check_in_order(
 ) -> Iterator[tuple[str, Issue]]:
     """Check reports, each against what those before it in time say of the same.
 
+    One that says when it was recorded was taken by a portal already: it is held against itself
+    only. What it went with then may have been returned, unloaded or reported otherwise since,
+    and what was exported must not be refused for that.
+
     Args:
         new: the reports to check, each with its path.
         before: others, that are right.
@@ -37,7 +41,11 @@ def check_in_order(
     for path, report in sorted(pairs, key=lambda pair: order_report(pair[1])):
         target = get_target(report)
         state = states.get(target, NOTHING)
-        if path:
+        if path and report.recorded is not None:
+            for issue in check_report(report, NOTHING, today):
+                if issue.kind is not IssueKind.STATUS_MISSING:
+                    yield path, issue
+        elif path:
             milestone = milestones.get(report.milestone)
             has_activities = bool(milestone and milestone.activities)
             for issue in check_report(report, state, today, has_activities=has_activities):

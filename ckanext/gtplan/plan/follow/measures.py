@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from ..dates import PartialDate
@@ -163,10 +164,8 @@ class Counts:
 
 def count_units(units: Iterable[ActivityMeasures]) -> Counts:
     """Count units of work by what they are."""
-    counted: Counter[str] = Counter()
-    for unit in units:
-        counted.update(("total", unit.status, *_list_counted(unit)))
-    return Counts(**counted)
+    names = (("total", unit.status, *_list_counted(unit)) for unit in units)
+    return Counts(**Counter(chain.from_iterable(names)))
 
 
 def _list_counted(unit: ActivityMeasures) -> Iterator[str]:
@@ -198,10 +197,8 @@ def _list_counted(unit: ActivityMeasures) -> Iterator[str]:
 
 def add_counts(counts: Iterable[Counts]) -> Counts:
     """Add the counts of several records."""
-    counted: Counter[str] = Counter()
-    for each in counts:
-        counted.update(vars(each))
-    return Counts(**counted)
+    columns = zip(*(vars(each).values() for each in counts), strict=True)
+    return Counts(**dict(zip(vars(Counts()), map(sum, columns), strict=False)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +226,7 @@ class Measures:
         suggested_completion: a code of ``completion``; None when what is not reported
             could make it another.
         self_vs_irm_gap: steps between what the institution and the reviewers say.
+        is_withdrawn: a commitment that its plan's figures leave out, but for the budget.
     """
 
     record_id: str
@@ -259,6 +257,7 @@ class Measures:
     is_reporting: bool
     suggested_completion: str | None
     self_vs_irm_gap: int | None = None
+    is_withdrawn: bool = False
     #: its place among its siblings: what the level above weighs it by
     weight: Decimal | None = None
     planned_start: PartialDate | None = None
@@ -272,4 +271,5 @@ class Measures:
     @property
     def is_late(self) -> bool:
         """Tell whether the record itself or a part of it is overdue."""
-        return self.schedule.is_overdue or self.counts.overdue > 0
+        is_past = self.schedule.is_overdue or self.counts.overdue > 0
+        return is_past and not self.is_withdrawn

@@ -250,7 +250,11 @@ def measure_commitment(
         end=commitment.end_date,
         baseline_end=commitment.baseline_end,
         report_every=report_every,
-        more={"weight": commitment.weight, "self_vs_irm_gap": gap},
+        more={
+            "weight": commitment.weight,
+            "self_vs_irm_gap": gap,
+            "is_withdrawn": commitment.status == "withdrawn",
+        },
     )
 
 

@@ -38,6 +38,8 @@ def roll_up(
 ) -> Measures:
     """Make the figures of a record of those of its parts, by the same rules at every level.
 
+    What was withdrawn is left out as what was cancelled is: of everything but the budget.
+
     Args:
         record_id: whose figures they are.
         children: the figures of its parts, at the same day.
@@ -48,13 +50,15 @@ def roll_up(
         report_every: days between two reports.
         more: further fields of ``Measures``.
     """
+    budget = add_budgets(child.budget for child in children)
+    children = [child for child in children if not child.is_withdrawn]
     weighing = weigh([_get_weighable(c) for c in children if c.status != "cancelled"])
     parts = Parts(
         rows=children,
         weighing=weighing,
         counts=add_counts(child.counts for child in children),
         delays=[child.longest_delay_days for child in children],
-        budget=add_budgets(child.budget for child in children),
+        budget=budget,
         coverage=add_coverage(child.coverage for child in children),
         last_report=max((c.last_report for c in children if c.last_report), default=None),
         is_reporting=any(child.is_reporting for child in children),

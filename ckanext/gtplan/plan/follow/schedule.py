@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from ..dates import PartialDate, get_month_end, is_inverted
 from .measures import Schedule
@@ -57,6 +58,7 @@ class Period:
         return Decimal(100 * min(max(passed, 0), days)) / days
 
 
+@lru_cache(maxsize=4096)  # parts of a plan share their dates
 def read_period(
     start: PartialDate | None,
     end: PartialDate | None,
