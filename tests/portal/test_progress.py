@@ -336,7 +336,13 @@ class TestPages:
                      actual_start="2020-01-20", percent_complete=Decimal("37.5"))  # fmt: skip
         model.Session.commit()
         page = app.get("/milestone/uy-pan1-c01-h01").body
-        assert '<progress class="gtplan-bar" max="100" value="37.5"' in page
+        # 37.5 % of the activity that is reported; nothing is known of the other
+        least = ask("uy-pan1-c01-h01")["progress_floor"]
+        assert 0 < least < 37.5
+        assert f'<progress class="gtplan-bar" max="100" value="{least}"' in page
+        text = " ".join(page.split())
+        assert f"al menos {least:g} %".replace(".", ",") in text
+        assert "de eso, está hecho el 37,5 %" in text
         assert '<time datetime="2020-01-20">' in page
         late, on_time, unreported = [
             part.partition("</strong>")[0] for part in page.split("<li><strong>")[1:4]

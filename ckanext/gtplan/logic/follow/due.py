@@ -106,8 +106,9 @@ class _Standing:
             IS_REPORTED: str(measures.is_reporting).lower(),
             DUE_MONTHS: sorted({f"{day:%Y-%m}" for day in self._list_due()}),
         }
-        if measures.progress is not None:
-            fields[PROGRESS] = f"{measures.progress:05.1f}"
+        if measures.progress_floor is not None:
+            # the least that is done: a single finished activity makes no record the first of all
+            fields[PROGRESS] = f"{measures.progress_floor:05.1f}"
         late_from = self._find_late_from()
         return fields | ({LATE_FROM: late_from.isoformat()} if late_from else {})
 
