@@ -79,18 +79,18 @@ def unwritten() -> Iterator[None]:
 def plan(clean: None, organization: dict[str, Any], request_context: None) -> str:
     """Make a plan with an empty commitment, and one of two milestones, the second private."""
     common = {"owner_org": organization["id"]}
-    factories.Dataset(type="action_plan", name="uy-pan1", title="Plan", **common)
+    factories.Dataset(type="action_plan", name="bo-pan1", title="Plan", **common)
     for number in (1, 2):
-        name = f"uy-pan1-c0{number}"
+        name = f"bo-pan1-c0{number}"
         factories.Dataset(type="commitment", name=name, title=f"Compromiso {number}",
-                          action_plan="uy-pan1", commitment_number=number, **common)  # fmt: skip
-    more = {"planned_start": "2020-01", "planned_end": "2020-06", "commitment": "uy-pan1-c01"}
+                          action_plan="bo-pan1", commitment_number=number, **common)  # fmt: skip
+    more = {"planned_start": "2020-01", "planned_end": "2020-06", "commitment": "bo-pan1-c01"}
     more |= {"activities": ACTIVITIES, "expected_deliverables": DELIVERABLES, **common}
-    factories.Dataset(type="milestone", name="uy-pan1-c01-h01", title="Abierto", **more)
+    factories.Dataset(type="milestone", name="bo-pan1-c01-h01", title="Abierto", **more)
     factories.Dataset(
-        type="milestone", name="uy-pan1-c01-h02", title="Reservado", private=True, **more
+        type="milestone", name="bo-pan1-c01-h02", title="Reservado", private=True, **more
     )
-    return "uy-pan1"
+    return "bo-pan1"
 
 
 @pytest.mark.usefixtures("example", "request_context", "unwritten")
@@ -154,7 +154,7 @@ class TestAsked:
     """What may be asked, and what is answered otherwise."""
 
     def test_an_empty_plan_is_not_at_zero(self, plan: str) -> None:
-        found = ask("uy-pan1-c02")
+        found = ask("bo-pan1-c02")
         assert found["progress"] is None and found["milestones"] == []
         assert found["weight_reason"] == "no_rows"
 
@@ -185,13 +185,13 @@ class TestAsked:
     def test_a_closed_plan_is_judged_at_its_closing_date(
         self, plan: str, sysadmin: dict[str, Any]
     ) -> None:
-        write_report("uy-pan1-c01-h01", "01", "2020-02-01", status="in_progress",
+        write_report("bo-pan1-c01-h01", "01", "2020-02-01", status="in_progress",
                      percent_complete=Decimal(10))  # fmt: skip
         model.Session.commit()
-        assert ask("uy-pan1-c01-h01", "2024-01-01")["counts"]["overdue"] == 2
+        assert ask("bo-pan1-c01-h01", "2024-01-01")["counts"]["overdue"] == 2
         changes = {"id": plan, "status": "closed", "closed_on": "2020-02-10"}
         tk.get_action("package_patch")(sysadmin, changes)
-        found = ask("uy-pan1-c01-h01", "2024-01-01")
+        found = ask("bo-pan1-c01-h01", "2024-01-01")
         assert (found["date"], found["judged_on"]) == ("2024-01-01", "2020-02-10")
         assert found["counts"]["overdue"] == 0
 
@@ -201,13 +201,13 @@ class TestPrivacy:
 
     @pytest.fixture(autouse=True)
     def report(self, plan: str) -> None:
-        write_report("uy-pan1-c01-h02", "01", "2020-02-01", status="in_progress",
+        write_report("bo-pan1-c01-h02", "01", "2020-02-01", status="in_progress",
                      percent_complete=Decimal(50), executed_amount=Decimal(7),
                      currency="UYU")  # fmt: skip
         model.Session.commit()
 
     def test_a_visitor(self, plan: str, app: Any) -> None:
-        for name in (plan, "uy-pan1-c01"):
+        for name in (plan, "bo-pan1-c01"):
             found = ask(name, "2021-01-01")
             assert found["progress"] is None and found["counts"]["total"] == 2
             assert not found["is_late"] and found["budget"]["UYU"]["executed"] is None
@@ -217,14 +217,14 @@ class TestPrivacy:
                 body = app.get(f"/progress/{name}.{ending}").get_data(as_text=True)
                 assert "h02" not in body and "Reservado" not in body
         with pytest.raises(tk.ObjectNotFound):
-            ask("uy-pan1-c01-h02")
+            ask("bo-pan1-c01-h02")
 
     def test_whether_a_hidden_record_exists_is_not_told(self, app: Any) -> None:
         for ending in ("json", "csv"):
-            hidden = app.get(f"/progress/uy-pan1-c01-h02.{ending}", status=404)
-            missing = app.get(f"/progress/uy-pan1-c01-h99.{ending}", status=404)
+            hidden = app.get(f"/progress/bo-pan1-c01-h02.{ending}", status=404)
+            missing = app.get(f"/progress/bo-pan1-c01-h99.{ending}", status=404)
             assert hidden.body == missing.body
-        address = "/api/action/gtplan_progress?id=uy-pan1-c01-h"
+        address = "/api/action/gtplan_progress?id=bo-pan1-c01-h"
         answers = [app.get(f"{address}{end}", status=404) for end in ("02", "99")]
         assert answers[0].body == answers[1].body
 
@@ -236,11 +236,11 @@ class TestPrivacy:
         assert found["progress"] == 50.0 and found["counts"]["total"] == 4
 
     def test_what_is_below_a_hidden_commitment(self, plan: str, sysadmin: dict[str, Any]) -> None:
-        tk.get_action("package_patch")(sysadmin, {"id": "uy-pan1-c01", "private": True})
+        tk.get_action("package_patch")(sysadmin, {"id": "bo-pan1-c01", "private": True})
         found = ask(plan)
         assert found["counts"]["total"] == 0
-        assert [row["name"] for row in found["commitments"]] == ["uy-pan1-c02"]
-        assert ask("uy-pan1-c01-h01")["counts"]["total"] == 2  # seen by itself
+        assert [row["name"] for row in found["commitments"]] == ["bo-pan1-c02"]
+        assert ask("bo-pan1-c01-h01")["counts"]["total"] == 2  # seen by itself
 
 
 class TestDeliverables:
@@ -249,7 +249,7 @@ class TestDeliverables:
     def test_only_what_is_public_counts(
         self, plan: str, dataset: Any, sysadmin: dict[str, Any]
     ) -> None:
-        links = {"milestone": "uy-pan1-c01-h01", "deliverable": "datos"}
+        links = {"milestone": "bo-pan1-c01-h01", "deliverable": "datos"}
         made = dataset(license_id="cc-by", issued="2020-04-01", **links)
         coverage = ask(plan, "2020-05-01")["coverage"]
         figures = [coverage[name] for name in ("expected", "published", "open", "reusable", "due")]
@@ -282,12 +282,12 @@ class TestAddresses:
             return [row["activity_no"] for row in told.get("activities", ())]
 
         assert list_rows(f"/progress/{plan}.json") == []
-        assert list_rows("/progress/uy-pan1-c01.json") == []
+        assert list_rows("/progress/bo-pan1-c01.json") == []
         assert list_rows(f"/progress/{plan}.json?activities=true") == ["01", "02"]
-        assert list_rows("/progress/uy-pan1-c01-h01.json") == ["01", "02"]
+        assert list_rows("/progress/bo-pan1-c01-h01.json") == ["01", "02"]
 
     def test_csv_has_a_row_for_each(self, plan: str, app: Any) -> None:
-        write_report("uy-pan1-c01-h01", "01", "2020-02-01", status="in_progress",
+        write_report("bo-pan1-c01-h01", "01", "2020-02-01", status="in_progress",
                      percent_complete=Decimal(50), executed_amount=Decimal("120.50"),
                      currency="UYU")  # fmt: skip
         model.Session.commit()
@@ -299,7 +299,7 @@ class TestAddresses:
         ]
         assert {row["date"] for row in rows} == {"2020-02-15"}
         assert rows[0]["progress"] == "50.0" and rows[0]["variance"] == "-20.50"
-        assert rows[3]["milestone"] == "uy-pan1-c01-h01" and rows[3]["activity"] == "01"
+        assert rows[3]["milestone"] == "bo-pan1-c01-h01" and rows[3]["activity"] == "01"
         assert rows[3]["title"] == "'=Reunir"  # no formula
         assert rows[4]["progress"] == "" and rows[4]["status"] == "unreported"
 
@@ -322,8 +322,8 @@ class TestPages:
     def test_not_reported(self, plan: str, app: Any) -> None:
         for kind, name in (
             ("action_plan", plan),
-            ("commitment", "uy-pan1-c01"),
-            ("milestone", "uy-pan1-c01-h01"),
+            ("commitment", "bo-pan1-c01"),
+            ("milestone", "bo-pan1-c01-h01"),
         ):
             page = app.get(f"/{kind}/{name}", headers={"Accept-Language": "en"}).body
             section = page.partition('id="progress"')[2].partition("</section>")[0]
@@ -332,12 +332,12 @@ class TestPages:
 
     def test_reported(self, plan: str, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(config, "get_today", lambda: date(2020, 3, 10))
-        write_report("uy-pan1-c01-h01", "01", "2020-03-01", status="in_progress",
+        write_report("bo-pan1-c01-h01", "01", "2020-03-01", status="in_progress",
                      actual_start="2020-01-20", percent_complete=Decimal("37.5"))  # fmt: skip
         model.Session.commit()
-        page = app.get("/milestone/uy-pan1-c01-h01").body
+        page = app.get("/milestone/bo-pan1-c01-h01").body
         # 37.5 % of the activity that is reported; nothing is known of the other
-        least = ask("uy-pan1-c01-h01")["progress_floor"]
+        least = ask("bo-pan1-c01-h01")["progress_floor"]
         assert 0 < least < 37.5
         assert f'<progress class="gtplan-bar" max="100" value="{least}"' in page
         text = " ".join(page.split())
@@ -356,14 +356,14 @@ class TestPages:
             model.Session.execute(
                 sa.text(
                     "UPDATE package SET extras = jsonb_set(extras, '{activities}',"
-                    " to_jsonb(cast(:value as text))) WHERE name = 'uy-pan1-c01-h01'"
+                    " to_jsonb(cast(:value as text))) WHERE name = 'bo-pan1-c01-h01'"
                 ),
                 {"value": value},
             )
             model.Session.commit()
             found = ask(plan, "2020-05-01")
             assert found["counts"]["total"] == total
-            assert found["unreadable"] == ([] if total else ["uy-pan1-c01-h01"])
+            assert found["unreadable"] == ([] if total else ["bo-pan1-c01-h01"])
             assert app.get(f"/action_plan/{plan}").status_code == 200
-            assert app.get("/commitment/uy-pan1-c01").status_code == 200
+            assert app.get("/commitment/bo-pan1-c01").status_code == 200
             assert app.get(f"/progress/{plan}.csv").status_code == 200

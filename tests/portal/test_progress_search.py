@@ -32,17 +32,17 @@ ACTIVITIES = [
     },
 ]
 #: Commitment -> its milestones.
-OPEN, HIDDEN, BARE = "uy-pan1-c01-h01", "uy-pan1-c02-h01", "uy-pan1-c03-h01"
+OPEN, HIDDEN, BARE = "bo-pan1-c01-h01", "bo-pan1-c02-h01", "bo-pan1-c03-h01"
 
 
 @pytest.fixture
 def plan(clean: None, organization: dict[str, Any], request_context: None) -> None:
     """Make a plan: a milestone with a work plan, a private one with it, one without."""
     common = {"owner_org": organization["id"]}
-    factories.Dataset(type="action_plan", name="uy-pan1", title="Plan", **common)
+    factories.Dataset(type="action_plan", name="bo-pan1", title="Plan", **common)
     for number in (1, 2, 3, 4):
-        factories.Dataset(type="commitment", name=f"uy-pan1-c0{number}", title="Compromiso",
-                          action_plan="uy-pan1", commitment_number=number, **common)  # fmt: skip
+        factories.Dataset(type="commitment", name=f"bo-pan1-c0{number}", title="Compromiso",
+                          action_plan="bo-pan1", commitment_number=number, **common)  # fmt: skip
     for name, more in (
         (OPEN, {"activities": ACTIVITIES}),
         (HIDDEN, {"activities": ACTIVITIES, "private": True}),
@@ -50,7 +50,7 @@ def plan(clean: None, organization: dict[str, Any], request_context: None) -> No
     ):
         factories.Dataset(type="milestone", name=name, title="Hito", number="1",
                           commitment=name.rpartition("-")[0], **common, **more)  # fmt: skip
-    index("uy-pan1-c01", "uy-pan1-c02", "uy-pan1-c03")
+    index("bo-pan1-c01", "bo-pan1-c02", "bo-pan1-c03")
 
 
 def index(*names: str) -> None:
@@ -130,12 +130,12 @@ class TestLate:
     def test_a_closed_plan_is_judged_at_its_closing_date(self, sysadmin: dict[str, Any]) -> None:
         say(OPEN, "1", "in_progress")
         say(BARE, None, "in_progress")
-        closing = {"id": "uy-pan1", "status": "closed", "closed_on": "2020-03-10"}
+        closing = {"id": "bo-pan1", "status": "closed", "closed_on": "2020-03-10"}
         jobs.get_queue().empty()
         tk.get_action("package_patch")(sysadmin, closing)
         titles = [job.meta["title"] for job in jobs.get_queue().jobs]
-        assert "gtplan reindex uy-pan1" in titles
-        work_off("uy-pan1")
+        assert "gtplan reindex bo-pan1" in titles
+        work_off("bo-pan1")
         assert find("milestone", "late", "2031-01-01") == [OPEN]
         assert find("commitment", "late", "2031-01-01") == [OPEN[:11]]
         assert find("milestone", "due_this_month", "2020-04-02") == []
@@ -178,7 +178,7 @@ class TestUnreported:
         assert find("milestone", "unreported") == [OPEN, BARE]
         say(OPEN, "2", "not_started")
         assert find("milestone", "unreported") == [BARE]
-        assert find("commitment", "unreported") == [f"uy-pan1-c0{n}" for n in (2, 3, 4)]
+        assert find("commitment", "unreported") == [f"bo-pan1-c0{n}" for n in (2, 3, 4)]
 
 
 class TestPrivacy:
@@ -267,7 +267,7 @@ class TestOrder:
         say(BARE, None, "completed")
         for kind, names in (
             ("milestone", [OPEN, BARE]),
-            ("commitment", ["uy-pan1-c01", "uy-pan1-c03", "uy-pan1-c02", "uy-pan1-c04"]),
+            ("commitment", ["bo-pan1-c01", "bo-pan1-c03", "bo-pan1-c02", "bo-pan1-c04"]),
         ):
             query = {"fq": f"+dataset_type:{kind}", "sort": "gtplan_progress asc, name asc"}
             found = tk.get_action("package_search")({"user": ""}, query)["results"]
@@ -278,9 +278,9 @@ class TestOrder:
 
     def test_each_record_says_how_far_it_is(self, app: Any) -> None:
         say(OPEN, "1", "in_progress", percent_complete=Decimal("12.5"))
-        for address, name in (("/milestone/", OPEN), ("/commitment/", "uy-pan1-c01")):
+        for address, name in (("/milestone/", OPEN), ("/commitment/", "bo-pan1-c01")):
             items = app.get(f"{address}?ext_date=2020-04-01").body.split('class="dataset-item')[1:]
-            (item,) = (item for item in items if f'href="{address}uy-pan1-c01' in item)
+            (item,) = (item for item in items if f'href="{address}bo-pan1-c01' in item)
             found = act("gtplan_progress", id=name, date="2020-04-01")
             least = f"al menos {found['progress_floor']:g} %".replace(".", ",")
             assert least in " ".join(item.split()) and "Con atraso" in item

@@ -14,7 +14,7 @@ from .completion import suggest_within
 from .coverage import Coverage, add_coverage
 from .measures import ActivityMeasures, Counts, Exact, Measures, add_counts
 from .reporting import UNREPORTED
-from .rounding import compute_rate, round_half_up
+from .rounding import compute_rate, round_half_up, round_percent
 from .schedule import Period, judge_schedule, read_period
 from .weights import Weighable, Weighing, compute_mean, weigh
 
@@ -184,8 +184,8 @@ def make_measures(
 def _show_progress(exact: Exact) -> dict[str, Any]:
     return {
         "progress": exact.show(),
-        "progress_floor": _show(exact.floor) if exact.progress is not None else None,
-        "known_percent": _show(exact.known),
+        "progress_floor": _show_share(exact.floor) if exact.progress is not None else None,
+        "known_percent": _show_share(exact.known),
         "expected": _show(exact.expected),
         "compared_progress": _show(exact.compared_progress),
         "compared_expected": _show(exact.compared_expected),
@@ -194,6 +194,13 @@ def _show_progress(exact: Exact) -> dict[str, Any]:
         "suggested_completion": _suggest(exact),
         "exact": exact,
     }
+
+
+def _show_share(value: Decimal | None) -> Decimal | None:
+    """Round a share of the whole: 0 says "nothing" and 100 "all"."""
+    if value is None:
+        return None
+    return round_percent(value, is_all=value >= 100, is_none=value == 0)
 
 
 def _show(value: Decimal | None) -> Decimal | None:
