@@ -309,3 +309,12 @@ def test_a_withdrawn_commitment_is_in_no_figure_of_its_plan_but_the_budget() -> 
     assert (plan.budget["GTQ"].planned, plan.budget["GTQ"].executed) == (10, 2)
     nothing = measure_plan(ActionPlan(id="p", title="p", country="GTM"), [gone], TODAY)
     assert (nothing.progress, nothing.counts.total) == (None, 0)
+
+
+def test_what_little_is_reported_of_a_large_plan_is_not_shown_as_nothing() -> None:
+    # 1 of 3000 is 0.03 %, which rounds to 0
+    done = say("completed", actual_end="2020-01", actual_start="2020-01")
+    first = measure(rows(3000), [done, *[None] * 2999])
+    assert (first.progress_floor, first.known_percent) == (Decimal("0.1"), Decimal("0.1"))
+    none = measure(rows(3000), [say("not_started"), *[None] * 2999])
+    assert (none.progress_floor, none.known_percent) == (0, Decimal("0.1"))
