@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from stack.console import Console
@@ -31,7 +33,16 @@ from stack.site import Site
 from stack.solr import empty_core
 
 SUITES = ("unit", "portal", "e2e")
-STRICT = ("ckanext/gtplan/plan", "ckanext/gtplan/prm", "stack")
+#: Suites that run one after the other, beside those of the other lane: the end-to-end tests wait
+#: more than they work, on an installation of their own.
+LANES = (("unit", "portal"), ("e2e",))
+STRICT = (
+    "ckanext/gtplan/plan",
+    "ckanext/gtplan/prm",
+    "ckanext/gtplan/uploads",
+    "ckanext/gtplan/charts",
+    "stack",
+)
 NO_TESTS = 5
 
 
@@ -71,8 +82,7 @@ def run_tests(state: Path, arguments: Sequence[str], console: Console) -> int:
     with hold_lock(state / "test.lock", console), services(state, console) as portal:
         if not has_paths(rest):
             total.add(run_checks(portal.site, console))
-        for suite, paths in chosen.items():
-            total.add(run_suite(suite, paths, portal.site, is_long, console))
+        total.add(run_suites(chosen, portal.site, is_long, console))
     print(total)
     return 1 if total.failed else 0
 
@@ -222,11 +232,53 @@ def run_checks(site: Site, console: Console) -> Tally:
     return tally
 
 
-def run_suite(
-    suite: str, arguments: Sequence[str], site: Site, is_long: bool, console: Console
+def run_suites(
+    chosen: dict[str, list[str]], site: Site, is_long: bool, console: Console
 ) -> Tally:
-    """Run one suite by pytest."""
-    console.say("Test", suite)
+    """Run the suites, lane beside lane; what a later lane says is shown when it is its turn.
+
+    Args:
+        chosen: pytest's arguments by suite.
+        site: whose programs run them.
+        is_long: whether the long tests run, too.
+        console: says which suite's output follows.
+    """
+    waiting = []
+    for lane in LANES[1:]:
+        for suite in filter(chosen.__contains__, lane):
+            output = open_output(site, suite)
+            process = start_suite(suite, chosen[suite], site, is_long, output)
+            waiting.append((suite, process, output))
+    tally = Tally()
+    try:
+        for suite in filter(chosen.__contains__, LANES[0]):
+            console.say("Test", suite)
+            process = start_suite(suite, chosen[suite], site, is_long)
+            tally.add(finish_suite(suite, process, site, chosen))
+        for suite, process, output in waiting:
+            console.say("Test", suite)
+            tally.add(follow_suite(suite, process, output, site, chosen))
+    finally:
+        for _, process, output in waiting:
+            process.wait()  # interrupted, too, it takes its installation away again
+            output.close()
+    return tally
+
+
+def open_output(site: Site, suite: str) -> IO[str]:
+    """Open the file into which a suite writes that runs beside others."""
+    path = site.settings.state / "test" / "results" / f"{suite}.log"
+    return path.open("w+", encoding="utf-8", errors="replace")
+
+
+def start_suite(
+    suite: str,
+    arguments: Sequence[str],
+    site: Site,
+    is_long: bool,
+    output: IO[str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start one suite by pytest; without an output it writes to the terminal."""
     results = site.settings.state / "test" / "results" / f"{suite}.xml"
     command = [str(site.program("python")), "-m", "pytest", "-q", f"--junitxml={results}"]
     if not is_long:
@@ -235,14 +287,47 @@ def run_suite(
         command.append(f"--ckan-ini={site.settings.state / 'test.ini'}")
     else:
         command += ["-p", "no:ckan", "-p", "no:ckan_fixtures"]
-    done = subprocess.run(
+    # two at once must not write one folder
+    command += ["-o", f"cache_dir={site.settings.state / 'test' / 'cache' / suite}"]
+    return subprocess.Popen(
         [*command, *arguments],
         cwd=ROOT / "tests" / "unit" if suite == "unit" else ROOT,
         # The e2e tests run ./portal, which shall find the Python that runs this.
         env=installer_environment(PORTAL_PYTHON=sys.executable),
-        check=False,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
     )
-    return count_results(results, done.returncode, is_narrowed=len(arguments) > 1)
+
+
+def follow_suite(
+    suite: str,
+    process: subprocess.Popen[bytes],
+    output: IO[str],
+    site: Site,
+    chosen: dict[str, list[str]],
+) -> Tally:
+    """Show what a suite has written and writes, and count its results."""
+    with Path(output.name).open(encoding="utf-8", errors="replace") as reader:
+        is_over = False
+        while not is_over:
+            is_over = process.poll() is not None
+            shutil.copyfileobj(reader, sys.stdout)
+            sys.stdout.flush()
+            if not is_over:
+                time.sleep(0.5)
+    return finish_suite(suite, process, site, chosen)
+
+
+def finish_suite(
+    suite: str,
+    process: subprocess.Popen[bytes],
+    site: Site,
+    chosen: dict[str, list[str]],
+) -> Tally:
+    """Wait for a suite, and count its results."""
+    status = process.wait()
+    results = site.settings.state / "test" / "results" / f"{suite}.xml"
+    return count_results(results, status, is_narrowed=len(chosen[suite]) > 1)
 
 
 def count_results(results: Path, status: int, is_narrowed: bool) -> Tally:
