@@ -33,7 +33,14 @@ def list_commands() -> dict[str, set[str]]:
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(function, ast.FunctionDef):
                 given = dict(_list_decorators(function))
-                if "click.command" in given:
+                # the commands of a group are told of together, under its name
+                group = next((name for name in given if name.endswith(".command")), "click.command")
+                if group != "click.command":
+                    texts = given.get("click.option", ())
+                    options = {text for text in texts if text.startswith("--")}
+                    name = group.removesuffix(".command")
+                    found[name] = found.get(name, set()) | options
+                elif "click.command" in given:
                     name = given["click.command"] or [function.name.replace("_", "-")]
                     texts = given.get("click.option", ())
                     found[name[0]] = {text for text in texts if text.startswith("--")}

@@ -21,6 +21,8 @@ ROOT = "ckanext.gtplan"
 LAYERS = {
     "plan": 0,
     "prm": 0,
+    "uploads": 1,
+    "charts": 1,
     "config": 1,
     "formats": 1,
     "dataset_schema": 1,
@@ -37,7 +39,7 @@ LAYERS = {
 }
 #: What is pure knows no web and no database, so that it runs and is tested without a portal.
 PORTAL = {"ckan", "ckanext", "flask", "jinja2", "sqlalchemy", "werkzeug"}
-PURE = {"plan", "prm", "rdf"}
+PURE = {"plan", "prm", "rdf", "uploads", "charts"}
 #: The modules of rdf that speak with the portal for the others.
 ADAPTERS = {"rdf/profile.py", "rdf/portal.py"}
 #: The modules that ckanext-dcat may break.

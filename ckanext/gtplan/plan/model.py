@@ -24,22 +24,39 @@ from .parts import (
     Office,
     Phase,
     RegionalActivity,
-    Service,
     Source,
     code,
     link,
+    living,
+    quantity,
     ref,
+)
+from .registers import (
+    AppliedNorm,
+    Attendance,
+    Concept,
+    Criterion,
+    HeldMeeting,
+    Observation,
+    Score,
+    Service,
+    Standard,
 )
 
 __all__ = [
     "ActionPlan",
     "Activity",
     "Actor",
+    "AppliedNorm",
     "Area",
+    "Attendance",
     "BudgetLine",
     "Commitment",
+    "Concept",
+    "Criterion",
     "Doubt",
     "ExpectedDeliverable",
+    "HeldMeeting",
     "Indicator",
     "Lettered",
     "Load",
@@ -47,6 +64,7 @@ __all__ = [
     "Milestone",
     "Modification",
     "Norm",
+    "Observation",
     "Office",
     "Organization",
     "Phase",
@@ -54,10 +72,13 @@ __all__ = [
     "Record",
     "RegionalActivity",
     "RegionalPlan",
+    "Register",
     "Report",
+    "Score",
     "Service",
     "ServiceInventory",
     "Source",
+    "Standard",
 ]
 
 
@@ -193,11 +214,34 @@ class Milestone(OwnedRecord):
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator(OwnedRecord):
-    """An indicator that a work plan names. Its observations are a table of their own."""
+    """An indicator of a milestone, a commitment or an activity of a region: one of the three.
 
-    milestone: str = ref("milestone")
+    Its definition is the description. Baseline and target may be missing: the documents give
+    none.
+    """
+
+    milestone: str | None = ref("milestone", default=None)
+    commitment: str | None = ref("commitment", default=None)
+    regional_plan: str | None = ref("regional_plan", default=None)
+    #: ``activity_key`` of that plan
+    regional_activity: str | None = None
     letter: str | None = None
     indicator_kind: str | None = code("indicator_kind", default=None)
+    unit: str | None = None
+    decimals: int | None = None
+    direction: str | None = code("indicator_direction", default=None)
+    baseline_value: Decimal | None = quantity(default=None)
+    baseline_date: PartialDate | None = None
+    target_value: Decimal | None = quantity(default=None)
+    target_date: PartialDate | None = None
+    frequency: str | None = code("indicator_frequency", default=None)
+    data_source: str | None = None
+    method: str | None = None
+    responsible: str | None = ref("organization", default=None)
+    #: what the portal computes it of by itself, and the record that it is computed of
+    computation: str | None = code("indicator_computation", default=None)
+    computed_from: str | None = ref("record", default=None)
+    observations: tuple[Observation, ...] = living()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,13 +265,33 @@ class RegionalPlan(OwnedRecord):
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceInventory(OwnedRecord):
-    """The services of institutions in a year; the deliverable of a milestone."""
+    """The public services of an institution in a year, and a milestone's deliverable."""
 
     reference_year: int
     milestone: str | None = ref("milestone", default=None)
     #: key of the milestone's expected deliverable that this inventory is
     deliverable: str | None = None
-    services: tuple[Service, ...] = ()
+    services: tuple[Service, ...] = living()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register(OwnedRecord):
+    """What a milestone counts: standards with their matrix, concepts, norms or meetings.
+
+    The kind says which of the tables it has.
+    """
+
+    register_kind: str = code("register_kind")
+    milestone: str | None = ref("milestone", default=None)
+    #: key of the milestone's expected deliverable that this register is
+    deliverable: str | None = None
+    standards: tuple[Standard, ...] = living()
+    criteria: tuple[Criterion, ...] = living()
+    scores: tuple[Score, ...] = living()
+    concepts: tuple[Concept, ...] = living()
+    norms: tuple[AppliedNorm, ...] = living()
+    meetings: tuple[HeldMeeting, ...] = living()
+    attendance: tuple[Attendance, ...] = living()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,5 +367,6 @@ class Load:
     indicators: tuple[Indicator, ...] = ()
     regional_plans: tuple[RegionalPlan, ...] = ()
     service_inventories: tuple[ServiceInventory, ...] = ()
+    registers: tuple[Register, ...] = ()
     modifications: tuple[Modification, ...] = ()
     reports: tuple[Report, ...] = ()

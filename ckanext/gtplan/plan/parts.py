@@ -29,6 +29,16 @@ def link(**more: Any) -> Any:
     return field(metadata={"is_link": True}, **more)
 
 
+def quantity(**more: Any) -> Any:
+    """Declare a number that is no amount of money, and may have more decimals than one."""
+    return field(metadata={"is_quantity": True}, **more)
+
+
+def living() -> Any:
+    """Declare rows that are kept in a table of the DataStore, and not in the record itself."""
+    return field(metadata={"is_living": True}, default=())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a record was read: a document, and the place in it."""
@@ -189,17 +199,3 @@ class RegionalActivity:
     resources: str | None = None
     funding_sources: tuple[str, ...] = code("funding_source", default=())
     responsible_country: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """A public service that an inventory lists."""
-
-    service_id: str
-    name: str
-    description: str | None = None
-    organization: str | None = ref("organization", default=None)
-    channels: tuple[str, ...] = code("service_channel", default=())
-    stage: str | None = code("service_stage", default=None)
-    commitment: str | None = ref("commitment", default=None)
-    source: str | None = None

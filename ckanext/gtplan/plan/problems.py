@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from .follow import objections
 from .follow.objections import IssueKind
+
+if TYPE_CHECKING:
+    from .living_rules import FindingKind
 
 
 class ProblemKind(Enum):
@@ -30,6 +34,7 @@ class ProblemKind(Enum):
     BAD_DATE = "bad_date"
     BAD_MOMENT = "bad_moment"
     BAD_AMOUNT = "bad_amount"
+    BAD_QUANTITY = "bad_quantity"
     BAD_NUMBER = "bad_number"
     BAD_BOOLEAN = "bad_boolean"
     CONTROL_CHARACTER = "control_character"
@@ -43,6 +48,13 @@ class ProblemKind(Enum):
     BAD_CURRENCY = "bad_currency"
     CYCLE = "cycle"
     REFUSED = "refused"
+    NO_PARENT = "no_parent"
+    SECOND_PARENT = "second_parent"
+    OTHER_TABLE = "other_table"
+    COMPUTED = "computed"
+    BROKEN_ITEM = "broken_item"
+    OTHER_SOURCE = "other_source"
+    SECOND_INVENTORY = "second_inventory"
     OUTSIDE_PARENT = "outside_parent"
     BUDGET_DIFFERS = "budget_differs"
 
@@ -65,14 +77,14 @@ class Problem:
     """One thing that is wrong, where, and what would be right.
 
     Attributes:
-        kind: what is wrong, of a report by the rules of reports.
+        kind: what is wrong, of a report or a row that grows by the rules of those.
         place: file and line.
         path: the record and field, for example ``commitments/gt-pan4-c11.start_date``.
         value: the text that was found.
         expected: what would be right: a form, a list of codes, another place.
     """
 
-    kind: ProblemKind | IssueKind
+    kind: ProblemKind | IssueKind | FindingKind
     place: Place
     path: str = ""
     value: str = ""

@@ -1,5 +1,7 @@
 """Between entities and the flat dictionaries that CKAN keeps as packages.
 
+Rows that live in a table of the DataStore (``living``) are no part of the package.
+
 The names are the same on both sides, but for what CKAN has a name of its own for: the id
 is its ``name``, the description its ``notes``. A list inside a row is one text, for a row of
 scheming holds texts: ids and codes (the bodies that answer for an activity) with spaces between
@@ -25,6 +27,7 @@ PACKAGE_TYPES: dict[str, type[Record]] = {
     "indicator": model.Indicator,
     "regional_plan": model.RegionalPlan,
     "service_inventory": model.ServiceInventory,
+    "register": model.Register,
 }
 #: The section of a load that holds the records of a type.
 SECTION_OF_TYPE = {
@@ -34,6 +37,7 @@ SECTION_OF_TYPE = {
     "indicator": "indicators",
     "regional_plan": "regional_plans",
     "service_inventory": "service_inventories",
+    "register": "registers",
 }
 _CKAN_NAMES = {"id": "name", "description": "notes", "owner": "owner_org"}
 
@@ -73,7 +77,8 @@ def to_record(record: Record) -> dict[str, Any]:
     return {
         get_ckan_name(shape.name): value
         for shape in list_shapes(type(record)).values()
-        if (value := _to_plain(shape, getattr(record, shape.name), is_row=False)) is not None
+        if not shape.is_living
+        and (value := _to_plain(shape, getattr(record, shape.name), is_row=False)) is not None
     }
 
 
@@ -136,6 +141,7 @@ def _list_named(entity: type[Any]) -> list[tuple[str, FieldShape]]:
         _NAMED[entity] = [
             (get_ckan_name(name) if is_package else name, shape)
             for name, shape in list_shapes(entity).items()
+            if not shape.is_living
         ]
     return _NAMED[entity]
 
@@ -170,6 +176,6 @@ def _from_text(shape: FieldShape, value: Any) -> Any:
     if value == "" or not isinstance(value, (str, int, float)):
         return None
     try:
-        return convert_text(shape.type, str(value).lower() if shape.type is bool else str(value))
+        return convert_text(shape, str(value).lower() if shape.type is bool else str(value))
     except ValueError:
         return None

@@ -31,6 +31,7 @@ _VALIDATORS: dict[type, str] = {
     Decimal: "ignore_empty unicode_safe gtplan_amount",
     PartialDate: "ignore_empty unicode_safe gtplan_plan_date",
 }
+_QUANTITY = "ignore_empty unicode_safe gtplan_quantity"
 #: Fields that the portal fills in by itself, and forms do not ask for.
 _UNASKED = ("baseline_start", "baseline_end")
 #: Fields that scheming has a preset for.
@@ -54,7 +55,8 @@ def make_schema(record_type: str) -> dict[str, Any]:
         The schema as ckanext-scheming 3.1 reads it.
     """
     fields_of = list_shapes(PACKAGE_TYPES[record_type]).values()
-    shapes = [shape for shape in fields_of if shape.name != "owner"]  # CKAN's own field, below
+    # the owner is CKAN's own field, below; rows that live in the DataStore have their own forms
+    shapes = [shape for shape in fields_of if shape.name != "owner" and not shape.is_living]
     shapes.sort(key=lambda shape: _CORE_ORDER.get(shape.name, len(_CORE_ORDER)))
     fields = [_make_field(shape, is_row=False) for shape in shapes]
     owner = {
@@ -115,7 +117,7 @@ def _make_value(shape: FieldShape, *, is_row: bool) -> dict[str, Any]:
         }
     if shape.is_list:
         return {"preset": "multiple_text", "form_snippet": "gtplan_lines.html"}
-    validators = _VALIDATORS[shape.type]
+    validators = _QUANTITY if shape.is_quantity else _VALIDATORS[shape.type]
     if shape.is_required:
         validators = f"not_empty {validators.partition(' ')[2]}"
     if shape.reference:

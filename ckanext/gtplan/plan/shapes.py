@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from .dates import DateError, PartialDate
 from .money import parse_amount
 from .problems import ProblemKind
+from .quantities import parse_quantity
 from .vocabulary import list_codes
 
 #: CKAN's own rule for names of datasets and organisations: 100 characters at most, and not
@@ -35,6 +37,10 @@ class FieldShape:
     vocabulary: str | None
     reference: str | None
     is_link: bool
+    #: rows that are kept in a table of the DataStore, and not in the record itself
+    is_living: bool = False
+    #: a number with as many decimals as it has, and no amount of money
+    is_quantity: bool = False
 
     @property
     def is_entity(self) -> bool:
@@ -69,6 +75,8 @@ def _describe(f: dataclasses.Field[Any], hint: Any) -> FieldShape:
         vocabulary=f.metadata.get("code"),
         reference=f.metadata.get("ref"),
         is_link=f.metadata.get("is_link", False),
+        is_living=f.metadata.get("is_living", False),
+        is_quantity=f.metadata.get("is_quantity", False),
     )
 
 
@@ -106,6 +114,17 @@ def find_control_character(text: str) -> str | None:
     return f"U+{ord(found[0]):04X}" if found else None
 
 
+def is_web_address(text: str) -> bool:
+    """Tell whether a text is an address that a browser could open."""
+    if any(character.isspace() for character in text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # brackets that are no address of IPv6
+        return False
+
+
 class ValueProblem(ValueError):
     """A text that is not what a field takes.
 
@@ -141,16 +160,17 @@ def read_value(f: FieldShape, text: str) -> Any:
     if f.name == "id" and not ID_FORM.match(text):
         raise ValueProblem(ProblemKind.BAD_ID)
     try:
-        return convert_text(f.type, text)
+        return convert_text(f, text)
     except ValueError as error:
         expected = error.reason if isinstance(error, DateError) else ""
-        raise ValueProblem(_CONVERSIONS[f.type][1], expected=expected) from error
+        kind = ProblemKind.BAD_QUANTITY if f.is_quantity else _CONVERSIONS[f.type][1]
+        raise ValueProblem(kind, expected=expected) from error
 
 
-def convert_text(wanted: type, text: str) -> Any:
+def convert_text(f: FieldShape, text: str) -> Any:
     """Convert a text to the type of a field.
 
     Raises:
         ValueError: the text does not say a value of that type.
     """
-    return _CONVERSIONS[wanted][0](text)
+    return parse_quantity(text) if f.is_quantity else _CONVERSIONS[f.type][0](text)

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.files.layout import list_written
 from ckanext.gtplan.plan.model import Load
 from ckanext.gtplan.plan.shapes import CONTROL, FieldShape, list_shapes
 from ckanext.gtplan.plan.vocabulary import list_codes
@@ -50,8 +51,8 @@ _VALUES: dict[type, st.SearchStrategy[Any]] = {
 
 @st.composite
 def entities(draw: st.DrawFn, entity: type[Any]) -> Any:
-    """Make an entity: what it requires, and a few of its other fields."""
-    shapes = list_shapes(entity).values()
+    """Make an entity: what it requires, and a few of its other fields that a file has."""
+    shapes = list_written(entity).values()
     further = [shape for shape in shapes if not shape.is_required]
     chosen = draw(st.lists(st.sampled_from(further), max_size=4)) if further else []
     wanted = {shape.name for shape in (*chosen, *(s for s in shapes if s.is_required))}

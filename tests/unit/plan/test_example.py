@@ -57,8 +57,8 @@ def _get_commitment(load: Load, commitment_id: str) -> Commitment:
     return next(c for c in load.commitments if c.id == commitment_id)
 
 
-def _get_kinds(load: Load, milestone: Milestone) -> list[str | None]:
-    return [i.indicator_kind for i in load.indicators if i.milestone == milestone.id]
+def _get_letters(load: Load, milestone: Milestone) -> list[str | None]:
+    return [i.letter for i in load.indicators if i.milestone == milestone.id]
 
 
 class TestWholeLoad:
@@ -160,7 +160,8 @@ class TestServicesMilestone:
     def test_counts(self, load: Load, services_milestone: Milestone) -> None:
         assert "".join(o.letter for o in services_milestone.specific_objectives) == "ABCDEF"
         assert "".join(s.letter for s in services_milestone.strategies) == "ABCDE"
-        assert len(_get_kinds(load, services_milestone)) == 7
+        # one that the portal adds has no letter; progress, time and budget are one letter of it
+        assert _get_letters(load, services_milestone) == ["A", "A", "A", *"BCDEFG", None]
         assert not services_milestone.budget_lines
         assert not services_milestone.schedule
 
@@ -189,8 +190,36 @@ class TestServicesMilestone:
         wanted = {row.key: row.deliverable_type for row in services_milestone.expected_deliverables}
         assert inventory.milestone == services_milestone.id
         assert wanted[inventory.deliverable or ""] == "inventory"
-        assert len(inventory.services) == 17
+        assert len(inventory.services) == 19
         assert all(service.commitment and service.source for service in inventory.services)
+
+
+class TestIndicators:
+    """What the portal computes, and of what; the documents give neither baseline nor target."""
+
+    def test_their_kinds_are_those_that_the_documents_name(self, load: Load) -> None:
+        kinds = {i.id.rpartition("h01-")[2]: i.indicator_kind for i in load.indicators
+                 if i.milestone == "gt-pan4-c09-h01"}  # fmt: skip
+        assert kinds["id"] == "document"
+        assert (kinds["ie"], kinds["if"]) == ("qualitative", "qualitative")
+
+    def test_what_is_computed(self, load: Load) -> None:
+        computed = {i.id.removeprefix("gt-pan4-"): i.computation for i in load.indicators}
+        assert [name for name, computation in computed.items() if not computation] == [
+            "c09-h01-ie", "c09-h01-if", "c09-h01-ig"
+        ]  # fmt: skip
+        assert computed["c09-h01-ic"] == "standards_analysed"
+        assert computed["c11-h01-id"] == "norms_applied"
+
+    def test_no_value_is_invented(self, load: Load) -> None:
+        for indicator in load.indicators:
+            assert indicator.baseline_value is None and indicator.target_value is None
+            assert indicator.observations == ()
+        for register in load.registers:
+            rows = (register.standards, register.concepts, register.norms, register.meetings)
+            assert not any(rows)
+        for service in load.service_inventories[0].services:
+            assert (service.online_url, service.cost_amount, service.is_free) == (None, None, None)
 
 
 class TestInnovationMilestone:
@@ -199,7 +228,7 @@ class TestInnovationMilestone:
     def test_counts(self, load: Load, innovation_milestone: Milestone) -> None:
         assert "".join(o.letter for o in innovation_milestone.specific_objectives) == "ABCD"
         assert "".join(s.letter for s in innovation_milestone.strategies) == "ABCDE"
-        assert _get_kinds(load, innovation_milestone) == ["progress", *["quantity"] * 4]
+        assert _get_letters(load, innovation_milestone) == ["A", "A", "A", *"BCDEE"]
 
     def test_thirteen_activities_are_in_order(self, innovation_milestone: Milestone) -> None:
         rows = innovation_milestone.activities

@@ -27,6 +27,7 @@ BARE = {
     "commitment": "c1",
     "milestone": "m1",
     "reference_year": 2019,
+    "register_kind": "norms",
 }
 
 

@@ -103,8 +103,36 @@ FILES: list[tuple[ProblemKind, int, str | bytes]] = [
     ),
     (K.OUTSIDE_PARENT, 14, HEAD + COMMITMENT + MILESTONE + "    planned_end: 2030-01\n"),
 ]
-#: Kinds that no text has: see test_tree.py, and test_portal_refuses.
-NOT_IN_A_TEXT = {K.FILE_MISSING, K.FILE_TOO_LARGE, K.REFUSED}
+#: Indicators and rows that grow, on line 8: kind, the section, the record.
+RECORDS = [
+    (K.NO_PARENT, "indicators", "{id: i1, title: A}"),
+    (K.SECOND_PARENT, "indicators", "{id: i1, title: A, regional_plan: r1, commitment: c9}"),
+    (K.BAD_QUANTITY, "indicators", "{id: i1, title: A, regional_plan: r1, target_value: 1e3}"),
+    (
+        K.COMPUTED,
+        "indicators",
+        "{id: i1, title: A, regional_plan: r1, computation: progress_percent, computed_from: p4,"
+        " observations: [{ref_period: 2019, obs_value: 5}]}",
+    ),
+    (
+        K.OTHER_SOURCE,
+        "indicators",
+        "{id: i1, title: A, regional_plan: r1, computation: norms_applied, computed_from: p4}",
+    ),
+    (
+        K.OTHER_TABLE,
+        "registers",
+        "{id: g1, title: A, register_kind: norms, concepts: [{concept_id: a, name: A}]}",
+    ),
+    (
+        K.BROKEN_ITEM,
+        "service_inventories",
+        "{id: s1, title: A, reference_year: 2019, services: [{service_id: a, name: A, steps:"
+        " [a|b]}]}",
+    ),
+]
+#: Kinds that no text has: see test_tree.py, test_portal_refuses, and test_loading_rows.py.
+NOT_IN_A_TEXT = {K.FILE_MISSING, K.FILE_TOO_LARGE, K.REFUSED, K.SECOND_INVENTORY}
 #: Fields of the commitment: kind, the text, what is shown as wrong.
 COMMITMENT_FIELDS = [
     (K.NOT_A_VALUE, "objective: [a, b]", ""),
@@ -209,8 +237,14 @@ class TestProblems:
         assert (problem.kind, problem.value, problem.place.line) == (kind, value, 18)
         assert problem.path.startswith("milestones/m1.")
 
+    @pytest.mark.parametrize("kind, section, record", RECORDS, ids=[r[0].value for r in RECORDS])
+    def test_indicators_and_rows(self, kind: ProblemKind, section: str, record: str) -> None:
+        problem = find_problems(f"{HEAD}{section}:\n  - {record}\n")[-1]
+        assert (problem.kind, problem.place.line) == (kind, 8)
+        assert problem.path.startswith(f"{section}/")
+
     def test_every_kind_is_tried(self) -> None:
-        tables = FILES, COMMITMENT_FIELDS, MILESTONE_FIELDS
+        tables = FILES, COMMITMENT_FIELDS, MILESTONE_FIELDS, RECORDS
         tried = {row[0] for table in tables for row in table}
         assert tried | NOT_IN_A_TEXT == set(ProblemKind)
         assert not tried & NOT_IN_A_TEXT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -12,7 +13,9 @@ from plan_loads import entities
 
 from ckanext.gtplan.plan import model
 from ckanext.gtplan.plan.files.recovery import Loss, LossKind, Recovery, list_references
+from ckanext.gtplan.plan.living import LIVING_TABLES, to_cells
 from ckanext.gtplan.plan.records import PACKAGE_TYPES, to_record
+from ckanext.gtplan.plan.shapes import list_shapes
 
 K = LossKind
 
@@ -31,6 +34,8 @@ def is_storable(record: model.Record) -> bool:
 @settings(max_examples=100)
 @given(st.sampled_from(sorted(PACKAGE_TYPES)).flatmap(lambda n: entities(PACKAGE_TYPES[n])))
 def test_a_record_comes_back_from_the_database(record: model.Record) -> None:
+    living = [shape.name for shape in list_shapes(type(record)).values() if shape.is_living]
+    record = dataclasses.replace(record, **dict.fromkeys(living, ()))
     values = to_record(record)
     # the database has the lists of a package as JSON, and all else as texts
     stored = {k: json.dumps(v) if isinstance(v, list) else str(v) for k, v in values.items()}
@@ -39,6 +44,40 @@ def test_a_record_comes_back_from_the_database(record: model.Record) -> None:
         if is_storable(record):
             assert not losses
             assert repr(found) == repr(record).replace(r"\r\n", r"\n")
+
+
+class TestRows:
+    """Rows of the DataStore come back as the file had them."""
+
+    @settings(max_examples=100)
+    @given(st.sampled_from(sorted(LIVING_TABLES)).flatmap(lambda n: st.tuples(
+        st.just(n), entities(LIVING_TABLES[n].entity))))  # fmt: skip
+    def test_a_row_comes_back(self, given_row: tuple[str, Any]) -> None:
+        table, row = LIVING_TABLES[given_row[0]], given_row[1]
+        cells = to_cells(table, row)
+        for name in (c.name for c in table.columns if c.is_list and not c.vocabulary):
+            row = dataclasses.replace(row, **{name: ()})
+            cells[name] = None
+        recovery = Recovery()
+        assert repr(recovery.read_rows("r", table, [cells])) == repr((row,)).replace(r"\r\n", r"\n")
+        assert recovery.losses == []
+
+    def test_what_cannot_come_back_is_told_with_its_row(self) -> None:
+        recovery = Recovery()
+        rows: list[dict[str, str | None]] = [
+            {"service_id": "a", "name": "A", "channels": "ONL|pigeon", "online_percent": "50"},
+            {"service_id": "b", "name": None},
+            {"service_id": "c", "name": "C", "cost_amount": "much"},
+        ]
+        found = recovery.read_rows("s1", LIVING_TABLES["services"], rows)
+        assert [(s.service_id, s.channels, s.online_percent) for s in found] == [
+            ("a", ("ONL",), None), ("c", (), None)
+        ]  # fmt: skip
+        assert [(loss.kind, loss.path, loss.value) for loss in recovery.losses] == [
+            (K.VALUE, "services[1].channels[2]", "pigeon"),
+            (K.ROW, "services[2]", "name"),
+            (K.VALUE, "services[3].cost_amount", "much"),
+        ]
 
 
 MILESTONE = {"name": "m1", "title": "Hito", "commitment": "c1"}

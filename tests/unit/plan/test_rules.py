@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.gtplan.plan.dates import PartialDate
-from ckanext.gtplan.plan.files.rules import check_record, check_within, find_cycles, is_web_address
+from ckanext.gtplan.plan.files.rules import check_record, check_within, find_cycles
 from ckanext.gtplan.plan.model import (
     ActionPlan,
     Activity,
@@ -24,6 +24,7 @@ from ckanext.gtplan.plan.model import (
     Source,
 )
 from ckanext.gtplan.plan.problems import ProblemKind
+from ckanext.gtplan.plan.shapes import is_web_address
 
 K = ProblemKind
 day = PartialDate.parse

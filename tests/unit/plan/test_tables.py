@@ -17,15 +17,28 @@ from hypothesis import strategies as st
 import ckanext.gtplan
 from ckanext.gtplan.plan.dates import PartialDate
 from ckanext.gtplan.plan.files.checks import read_load
-from ckanext.gtplan.plan.model import Commitment, Load, Milestone, Modification, Report
+from ckanext.gtplan.plan.living import LIVING_TABLES
+from ckanext.gtplan.plan.matrix import compute_matrix
+from ckanext.gtplan.plan.model import (
+    Commitment,
+    Criterion,
+    Load,
+    Milestone,
+    Modification,
+    Register,
+    Report,
+    Score,
+    Standard,
+)
 from ckanext.gtplan.plan.tables import rows
 from ckanext.gtplan.plan.tables.deliverables import (
     Deliverable,
     describe_action_plan,
-    describe_inventory,
+    describe_living,
     describe_milestone,
     describe_regional_plan,
 )
+from ckanext.gtplan.plan.tables.living import describe_table, list_living_names
 from ckanext.gtplan.plan.tables.tables import (
     Table,
     list_columns,
@@ -70,7 +83,8 @@ def deliverables(load: Load, acronyms: dict[str, str]) -> dict[str, Deliverable]
     for inventory in load.service_inventories:
         milestone = milestones[str(inventory.milestone)]
         commitment = commitments[milestone.commitment]
-        made.append(describe_inventory(inventory, milestone, commitment, acronyms))
+        services = [describe_table(LIVING_TABLES["services"])]
+        made.append(describe_living(inventory, milestone, commitment, services))
     return {deliverable.record: deliverable for deliverable in made}
 
 
@@ -105,9 +119,64 @@ class TestDictionary:
         assert {column.type for column in units} <= {"number", "integer"}
 
 
+    @pytest.mark.parametrize("table", list_living_names())
+    def test_of_living_tables(self, table: str) -> None:
+        source = describe_table(LIVING_TABLES[table])
+        assert source.title and source.description.endswith(".")
+        assert [column.name for column in source.columns] == list(source.table.column_names)
+        assert {column.type for column in source.columns} <= FIELD_TYPES
+        assert all(FIELD_NAME.match(column.name) for column in source.columns)
+        assert all(column.description.endswith(".") for column in source.columns)
+        units = [column for column in source.columns if column.unit]
+        assert {column.type for column in units} <= {"number", "integer"}
+
+
 def test_every_table_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "publish.md").read_text("utf-8")
-    assert [name for name in list_table_names() if f"`{name}`" not in page] == []
+    names = (*list_table_names(), *list_living_names())
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_the_matrix_has_a_row_for_each_pair() -> None:
+    standards = [
+        Standard(standard_id=name, name=name.upper(), standard_status="analysed") for name in "ab"
+    ]
+    criteria = [
+        Criterion(criterion_id=name, name=name, weight=Decimal(weight), max_score=Decimal(5))
+        for name, weight in (("uso", 3), ("costo", 1))
+    ]
+    scores = [
+        Score(standard_id="a", criterion_id="uso", score=Decimal("2.5"), reason="=Medio"),
+        Score(standard_id="a", criterion_id="costo", score=Decimal(5), reason="Gratuito"),
+        Score(standard_id="b", criterion_id="uso", score=Decimal(5), reason="Se usa"),
+    ]
+    matrix = compute_matrix(standards, criteria, scores)
+    table = read_csv(rows.make_matrix("registro", matrix))
+    assert [(row["estandar"], row["criterio"]) for row in table] == [
+        *(("a", "uso"), ("a", "costo")),
+        *(("b", "uso"), ("b", "costo")),
+    ]
+    assert {row["estandar"]: Decimal(row["total"]) for row in table} == {
+        "a": Decimal("62.5"),
+        "b": Decimal(100),
+    }
+    assert [row["puntaje"] for row in table] == ["2.5", "5", "5", ""]
+    assert table[0]["puntaje_motivo"] == "'=Medio"
+    # b's total is of one criterion alone: it is told, and has no place
+    places = [(row["puntajes_dados"], row["posicion"]) for row in table]
+    assert places == [("2", "1")] * 2 + [("1", "")] * 2
+
+
+def test_the_dataset_of_a_register_is_its_institutions() -> None:
+    register = Register(
+        id="registro", title="Normas", owner="inap", register_kind="norms", description="Normas."
+    )
+    made = describe_living(register, None, None, [describe_table(LIVING_TABLES["norms"])])
+    assert made.publishers == ("inap",)
+    assert made.deliverable_type == "list"
+    assert made.links == {}
+    assert made.description == "Normas. Contiene: normas legales."
+    assert set(made.themes) <= THEMES
 
 
 class TestWorkPlan:
@@ -311,10 +380,8 @@ class TestPlans:
             "action_plan": "gt-pan4",
             "deliverable": "inventario-servicios-en-linea",
         }
-        services = read_csv(get_table(inventory, "servicios"))
-        assert [row["servicio"] for row in services] == [
-            service.service_id for service in load.service_inventories[0].services
-        ]
+        assert [source.name for source in inventory.sources] == ["services"]
+        assert inventory.deliverable_type == "inventory"
 
     def test_publishers(self, deliverables: dict[str, Deliverable]) -> None:
         assert deliverables["gt-pan5"].publishers == ("gae",)

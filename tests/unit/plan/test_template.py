@@ -9,12 +9,13 @@ import pytest
 import yaml
 
 from ckanext.gtplan.plan.files.checks import check_sources
+from ckanext.gtplan.plan.files.layout import list_written
 from ckanext.gtplan.plan.files.template import write_template
 from ckanext.gtplan.plan.files.tree import SourceFile
 from ckanext.gtplan.plan.model import Load
 from ckanext.gtplan.plan.problems import PlanError
 from ckanext.gtplan.plan.shapes import list_shapes
-from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes, list_names
+from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes
 
 #: What a first user writes at each empty field of the template.
 FILLED = {
@@ -64,7 +65,7 @@ class TestTemplate:
         assert max(map(len, template.splitlines())) <= 100
         unwrapped = re.sub(r"\n *# ", " ", template)
         words = set(re.findall(r"[\w-]+(?= = )", unwrapped))
-        assert words >= {code for name in list_names() for code in list_codes(name)}
+        assert words >= {code for name in list_vocabularies(Load) for code in list_codes(name)}
 
 
 def test_as_it_is_it_says_what_is_missing() -> None:
@@ -96,11 +97,20 @@ def list_all_fields() -> set[str]:
 
 def walk(entity: type[Any], path: str) -> set[str]:
     found: set[str] = set()
-    for shape in list_shapes(entity).values():
+    for shape in list_written(entity).values():
         here = f"{path}.{shape.name}"
         found.add(here)
         if shape.is_entity:
             found |= walk(shape.type, here)
+    return found
+
+
+def list_vocabularies(entity: type[Any]) -> set[str]:
+    """List the vocabularies that fields of a file have."""
+    found: set[str] = set()
+    for shape in list_written(entity).values():
+        found |= {shape.vocabulary} if shape.vocabulary else set()
+        found |= list_vocabularies(shape.type) if shape.is_entity else set()
     return found
 
 

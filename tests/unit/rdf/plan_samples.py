@@ -11,10 +11,14 @@ from rdflib import Graph
 
 from ckanext.gtplan.plan import model
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.living import LIVING_TABLES
 from ckanext.gtplan.plan.records import PACKAGE_TYPES
 from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
 from ckanext.gtplan.plan.vocabulary import list_codes
+from ckanext.gtplan.rdf.cpsv import Inventory, ServiceRecord, ServiceWriter
+from ckanext.gtplan.rdf.cube import CubeWriter, MeasuredIndicator
 from ckanext.gtplan.rdf.plan import Body, PlanRecord, PlanWriter, Related
+from ckanext.gtplan.rdf.table import get_sheet
 
 BASE = "https://datos.example.org"
 TODAY = date(2022, 6, 30)
@@ -25,16 +29,19 @@ _KNOWN |= {"presiding_country": "URY", "responsible_country": "GTM", "currency":
 _KNOWN |= {"budget_currency": "GTQ", "sdg_targets": ("16.5",), "reference_year": 2019}
 _KNOWN |= {"plan_year": 2019, "cycle_year": 2018, "year": 2008, "title_original_language": "en"}
 _KNOWN |= {"recorded": "2020-02-03T10:00:00Z", "email": "oficina@example.org"}
+_KNOWN |= {"reported_at": "2020-02-03T10:00:00Z", "ref_period": "2019-S1"}
+_KNOWN |= {"cost_currency": "GTQ", "processing_time": "P5D", "spatial": ("GTM", "GT-01")}
+_KNOWN |= {"legal_basis": ("Decreto 5-2021 https://example.org/decreto",), "languages": ("quc",)}
 
 
 def fill(entity: type[Any], **given: Any) -> Any:
     """Make an entity of which every field holds something."""
     shapes = list_shapes(entity).values()
-    return entity(**{s.name: given.get(s.name, _make_value(s)) for s in shapes})
+    return entity(**{s.name: given.get(s.name, _make_value(s)) for s in shapes if not s.is_living})
 
 
 def _make_value(shape: FieldShape) -> Any:
-    if shape.name in _KNOWN:
+    if shape.name in _KNOWN and not shape.is_entity:
         return _KNOWN[shape.name]
     value: Any
     if shape.is_entity:
@@ -80,6 +87,9 @@ def write(*records: PlanRecord) -> Graph:
     writer = make_writer()
     for record in records:
         writer.add(record)
+        for table in LIVING_TABLES.values():
+            if table.name in get_sheet(type(record.entity).__name__).fields:
+                writer.add_rows(record, table, [fill(table.entity)])
     writer.add_bodies()
     return writer.take()
 
@@ -99,10 +109,57 @@ def write_all() -> Graph:
     changes = {"modifications": [fill(model.Modification)], "reports": reports, "parts": [dataset]}
     return write(
         *(
-            make_record(fill(entity), **(changes if kind == "milestone" else {}))
+            make_record(
+                fill(entity),
+                documents=[f"{BASE}/{kind}/1/more.ttl"],
+                **(changes if kind == "milestone" else {}),
+            )
             for kind, entity in PACKAGE_TYPES.items()
         )
     )
+
+
+INVENTORY = Inventory(
+    iri=f"{BASE}/service_inventory/1",
+    title="Inventario de la GAE",
+    owner="gae",
+    description="Servicios del año.",
+    dataset=f"{BASE}/dataset/2",
+)
+
+
+def write_services(*services: model.Service, inventory: Inventory = INVENTORY) -> Graph:
+    """Write services, with their inventory and the institutions that they name."""
+    writer = make_service_writer()
+    writer.add_inventory(inventory)
+    for service in services:
+        address = f"{BASE}/services/gae/{service.service_id}"
+        writer.add(ServiceRecord(iri=address, entity=service, inventory=inventory))
+    writer.add_bodies()
+    return writer.take()
+
+
+def make_service_writer(
+    place: str | None = "GTM", bodies: dict[str, Body] = BODIES
+) -> ServiceWriter:
+    return ServiceWriter(BASE, language="es", place=place, bodies=bodies, records=RECORDS)
+
+
+MEASURED = MeasuredIndicator(iri=f"{BASE}/indicator/1", title="Servicios", unit="servicios")
+
+
+def write_cube(*observations: model.Observation) -> Graph:
+    """Write observations of one indicator."""
+    writer = CubeWriter(BASE, language="es", bodies=BODIES)
+    writer.add_structures()
+    writer.add(MEASURED, observations)
+    writer.add_bodies()
+    return writer.take()
+
+
+def write_whole() -> Graph:
+    """Write everything that the portal says of its records and of the rows of their tables."""
+    return write_all() + write_services(fill(model.Service)) + write_cube(fill(model.Observation))
 
 
 def _day(text: str) -> PartialDate:

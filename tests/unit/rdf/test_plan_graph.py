@@ -15,6 +15,7 @@ from rdflib.namespace import DCAT
 
 from ckanext.gtplan.plan import model
 from ckanext.gtplan.plan.dates import PartialDate
+from ckanext.gtplan.plan.living import LIVING_TABLES
 from ckanext.gtplan.plan.shapes import CONTROL
 from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
 from ckanext.gtplan.rdf.joining import join
@@ -304,3 +305,64 @@ def test_a_record_that_cannot_be_said_has_its_title_and_breaks_no_other() -> Non
         (DCTERMS.title, Literal("Roto", lang="es")),
     }
     assert (URIRef(f"{BASE}/action_plan/1"), DCTERMS.identifier, None) in graph
+
+
+def say_rows(table_name: str, *rows: Any, **fields: Any) -> Graph:
+    writer = make_writer()
+    values = {"id": "r", "title": "R", "register_kind": "standards", **fields}
+    writer.add_rows(make_record(model.Register(**values)), LIVING_TABLES[table_name], rows)
+    return writer.take()
+
+
+REGISTER = URIRef(f"{BASE}/register/1")
+
+
+def test_rows_of_a_register_lead_to_each_other() -> None:
+    score = model.Score(standard_id="s1", criterion_id="c1", score=Decimal("4.5"), reason="Porque")
+    graph = say_rows("scores", score)
+    (node,) = graph.objects(REGISTER, DCTERMS.hasPart)
+    assert node == URIRef(f"{REGISTER}#score-s1.c1")
+    assert graph.value(node, GTP.scoreOf) == URIRef(f"{REGISTER}#standard-s1")
+    assert graph.value(node, GTP.byCriterion) == URIRef(f"{REGISTER}#criterion-c1")
+    assert graph.value(node, RDF.value) == Literal(Decimal("4.5"))
+    standard = model.Standard(standard_id="s1", name="S", standard_status="applied")
+    assert (URIRef(f"{REGISTER}#standard-s1"), RDF.type, None) in say_rows("standards", standard)
+
+
+def test_a_meeting_leads_to_the_activity_of_a_milestone_that_is_public() -> None:
+    meeting = model.HeldMeeting(meeting_id="m1", name="Taller", activity_no="01")
+    graph = say_rows("meetings", meeting, milestone="milestone")
+    assert list(graph.objects(None, P_PLAN.correspondsToStep)) == [
+        URIRef(f"{MILESTONE}#activity-01")
+    ]
+    hidden = say_rows("meetings", meeting, milestone="secreto")
+    assert not list(hidden.objects(None, P_PLAN.correspondsToStep))
+
+
+def test_a_row_that_cannot_be_said_breaks_no_other() -> None:
+    broken = model.Standard(standard_id="s1", name=7, standard_status="applied")  # type: ignore[arg-type]
+    whole = model.Standard(standard_id="s2", name="S", standard_status="applied")
+    graph = say_rows("standards", broken, whole)
+    assert list(graph.objects(REGISTER, DCTERMS.hasPart)) == [URIRef(f"{REGISTER}#standard-s2")]
+
+
+def test_an_indicator_has_its_baseline_its_target_and_its_frequency() -> None:
+    indicator = model.Indicator(
+        id="i",
+        title="I",
+        regional_plan="regional_plan",
+        regional_activity="3.4.2",
+        baseline_value=Decimal("10.5"),
+        baseline_date=PartialDate.parse("2018"),
+        target_value=Decimal("90"),
+        frequency="ANNUAL",
+        unit="servicios",
+    )
+    graph = write(make_record(indicator))
+    node = URIRef(f"{BASE}/indicator/1")
+    start = graph.value(node, GTP.baseline)
+    assert graph.value(start, SCHEMA.value) == Literal(Decimal("10.5"))
+    assert str(graph.value(start, DCTERMS.date)) == "2018"
+    assert graph.value(graph.value(node, GTP.target), SCHEMA.value) == Literal(Decimal("90.0"))
+    assert str(graph.value(node, DCTERMS.accrualPeriodicity)).endswith("/frequency/ANNUAL")
+    assert graph.value(node, GTP.measures) == URIRef(f"{BASE}/regional_plan/1#activity-3.4.2")

@@ -6,14 +6,17 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ..follow.objections import IssueKind
-from ..model import Commitment, Load, Milestone, Organization, Record, Report, ServiceInventory
+from ..model import Commitment, Load, Milestone, Organization, Record, Report
 from ..problems import Place, PlanError, Problem, ProblemKind
+from ..records import get_record_type
 from ..shapes import ID_FORM
 from .reader import Reading, read_sources
 from .report_rules import check_in_order, check_statements
-from .rules import Finding, check_record, check_within, find_cycles
+from .row_rules import check_rows
+from .rules import Finding, check_record, check_source, check_within, find_cycles
 from .tree import SourceFile, collect_sources
 
 #: Tells whether a record of a kind ("organization", "commitment", ...) with an id exists
@@ -27,6 +30,7 @@ SECTIONS = {
     "action_plan": ("action_plans",),
     "commitment": ("commitments",),
     "milestone": ("milestones",),
+    "regional_plan": ("regional_plans",),
     "record": (
         "action_plans",
         "commitments",
@@ -34,6 +38,7 @@ SECTIONS = {
         "indicators",
         "regional_plans",
         "service_inventories",
+        "registers",
     ),
 }
 
@@ -162,7 +167,7 @@ def _check_references(reading: Reading, is_known: Resolver) -> None:
 
 
 def _check_record(reading: Reading, path: str, record: Record) -> None:
-    for finding in check_record(record):
+    for finding in (*check_record(record), *check_rows(record)):
         _tell(reading, path, finding)
 
 
@@ -235,22 +240,39 @@ def _check_relatives(reading: Reading) -> None:
         if milestone.commitment in commitments:
             for finding in check_within(milestone, commitments[milestone.commitment]):
                 _tell(reading, path, finding)
-    for path, inventory in reading.iterate("service_inventories"):
-        _check_deliverable(reading, path, inventory, milestones)
+    for section in ("service_inventories", "registers"):
+        for path, record in reading.iterate(section):
+            if record.milestone in milestones:
+                rows = milestones[record.milestone].expected_deliverables
+                _check_key(reading, path, record, "deliverable", [row.key for row in rows])
+    plans = {plan.id: plan for _, plan in reading.iterate("regional_plans")}
+    for path, indicator in reading.iterate("indicators"):
+        if indicator.regional_plan in plans:
+            keys = [row.activity_key for row in plans[indicator.regional_plan].regional_activities]
+            _check_key(reading, path, indicator, "regional_activity", keys)
+        source = _find_source(reading, indicator.computed_from)
+        for finding in check_source(indicator, source) if source else ():
+            _tell(reading, path, finding)
     successors = {o.id: (o.successor,) for _, o in reading.iterate("organizations") if o.successor}
     for circle in find_cycles(successors):
         value = " → ".join((*circle, circle[0]))
         reading.report(ProblemKind.CYCLE, f"organizations/{circle[0]}.successor", value)
 
 
-def _check_deliverable(
-    reading: Reading, path: str, inventory: ServiceInventory, milestones: dict[str, Milestone]
+def _find_source(reading: Reading, record_id: str | None) -> dict[str, Any] | None:
+    """Find what an indicator is computed of; what is not in the load, the portal knows."""
+    for section in SECTIONS["record"]:
+        record = reading.records.get(section, {}).get(f"{section}/{record_id}")
+        if record is not None:
+            kind = getattr(record, "register_kind", None)
+            return {"type": get_record_type(record), "register_kind": kind}
+    return None
+
+
+def _check_key(
+    reading: Reading, path: str, record: Record, field: str, keys: Sequence[str]
 ) -> None:
-    milestone = milestones.get(inventory.milestone or "")
-    if inventory.deliverable is None or milestone is None:
-        return
-    keys = [row.key for row in milestone.expected_deliverables]
-    if inventory.deliverable not in keys:
-        reading.report(
-            ProblemKind.UNKNOWN_CODE, f"{path}.deliverable", inventory.deliverable, ", ".join(keys)
-        )
+    """Check that a field names a row of the record above."""
+    value = getattr(record, field)
+    if value is not None and value not in keys:
+        reading.report(ProblemKind.UNKNOWN_CODE, f"{path}.{field}", value, ", ".join(keys))

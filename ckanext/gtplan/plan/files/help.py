@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
+from ..dictionary import get_column_entry
 from ..labels import get_field_labels, list_labelled_fields
+from ..living import LIVING_TABLES
 from ..vocabulary import LANGUAGES
 
 
@@ -34,20 +36,34 @@ def describe_section(name: str, language: str) -> str:
     return _choose(_table()["sections"][name], language)
 
 
-def name_field(name: str, language: str) -> str:
-    """Give the label of a field.
+def name_field(name: str, language: str, entity: str = "") -> str:
+    """Give the label of a field, in an entity where it has another there.
 
     Raises:
         KeyError: it has none.
     """
+    own = _table()["labels"]
+    if texts := own.get(f"{entity}.{name}"):
+        return _choose(texts, language)
     known = name in list_labelled_fields()
-    return _choose(get_field_labels(name) if known else _table()["labels"][name], language)
+    return _choose(get_field_labels(name) if known else own[name], language)
 
 
-def explain_field(name: str, language: str) -> str:
-    """Say what a field's label does not, as a sentence; nothing where that is enough."""
-    texts = _table()["fields"].get(name)
-    return _choose(texts, language) if texts else ""
+def explain_field(name: str, language: str, entity: str = "") -> str:
+    """Say what a field's label does not, as a sentence; nothing where that is enough.
+
+    Args:
+        name: of the field.
+        language: of the sentence.
+        entity: name of the class that has it: of a column of a living table the data dictionary
+            says more than the label.
+    """
+    for table in LIVING_TABLES.values():
+        if table.entity.__name__ == entity:
+            return _choose(get_column_entry(table.name, name).description, language)
+    texts = _table()["fields"]
+    found = texts.get(f"{entity}.{name}") or texts.get(name)
+    return _choose(found, language) if found else ""
 
 
 def say(word: str, language: str) -> str:

@@ -15,6 +15,7 @@ from ..model import Load
 from ..shapes import FieldShape, list_shapes
 from ..vocabulary import get_label, list_codes
 from .help import choose_language, describe_section, explain_field, name_field
+from .layout import list_written
 
 MEDIA_TYPE = "application/schema+json"
 #: What the reader takes for no value at all: it may stand at any field that is not required.
@@ -22,6 +23,7 @@ _NOTHING = {"type": ["null", "string"], "pattern": r"^\s*$"}
 _DAY = r"(0[1-9]|[12][0-9]|3[01])"
 _DATE = rf"^\s*(?!0000)[0-9]{{4}}(-(0[1-9]|1[0-2])(-{_DAY})?)?\s*$"
 _ID = r"^\s*(?!(new|edit|search)\s*$)[a-z0-9_-]{2,100}\s*$"
+_QUANTITY = r"^\s*-?[0-9]{1,15}(\.[0-9]{1,9})?\s*$"
 _VALUES: dict[type, dict[str, Any]] = {
     str: {"type": ["string", "number", "boolean"], "pattern": r"\S"},
     int: {
@@ -86,10 +88,10 @@ def _define(entity: type[Any], language: str, definitions: dict[str, Any]) -> No
     """Add the definition of an entity, and of the rows that it holds."""
     if entity.__name__ in definitions:
         return
-    shapes = list_shapes(entity).values()
+    shapes = list_written(entity).values()
     definitions[entity.__name__] = {
         "type": "object",
-        "properties": {shape.name: _make_field(shape, language) for shape in shapes},
+        "properties": {shape.name: _make_field(entity, shape, language) for shape in shapes},
         "required": [shape.name for shape in shapes if shape.is_required],
         "additionalProperties": False,
     }
@@ -98,8 +100,8 @@ def _define(entity: type[Any], language: str, definitions: dict[str, Any]) -> No
             _define(shape.type, language, definitions)
 
 
-def _make_field(shape: FieldShape, language: str) -> dict[str, Any]:
-    what = _describe(shape.name, language)
+def _make_field(entity: type[Any], shape: FieldShape, language: str) -> dict[str, Any]:
+    what = _describe(shape.name, language, entity.__name__)
     if shape.is_entity:
         value: dict[str, Any] = {"$ref": f"#/$defs/{shape.type.__name__}"}
     else:
@@ -111,9 +113,9 @@ def _make_field(shape: FieldShape, language: str) -> dict[str, Any]:
     return {**what, "anyOf": [value, _NOTHING]}
 
 
-def _describe(name: str, language: str) -> dict[str, Any]:
-    what = {"title": name_field(name, language)}
-    if text := explain_field(name, language):
+def _describe(name: str, language: str, entity: str = "") -> dict[str, Any]:
+    what = {"title": name_field(name, language, entity)}
+    if text := explain_field(name, language, entity):
         what["description"] = text
     return what
 
@@ -126,4 +128,6 @@ def _make_value(shape: FieldShape, language: str) -> dict[str, Any]:
     if shape.name == "id":
         digit = {"type": "integer", "minimum": 0, "maximum": 9}  # an id has two characters
         return {"type": ["string", "integer", "boolean"], "not": digit, "pattern": _ID}
+    if shape.is_quantity:
+        return {**_VALUES[Decimal], "pattern": _QUANTITY}
     return {**_VALUES[shape.type], **({"format": "uri"} if shape.is_link else {})}

@@ -17,6 +17,7 @@ from ..shapes import (
     list_shapes,
     read_value,
 )
+from .layout import list_written
 from .tree import Mapping, Node, Scalar, Sequence, SourceFile, TreeError, parse_tree
 
 
@@ -155,7 +156,7 @@ class _Reader:
         if not isinstance(node, Mapping):
             self._report(ProblemKind.NOT_A_MAPPING, node, path)
             return None
-        wanted = list_shapes(entity)
+        wanted = list_written(entity)
         given: dict[str, Any] = {}
         seen = set()
         before = len(self.reading.problems)

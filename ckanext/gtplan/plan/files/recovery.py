@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
-from ..model import Record
+from ..living import Cells, LivingTable, split_cell
+from ..model import Indicator, Record
 from ..records import get_ckan_name, split_items
 from ..shapes import CONTROL, FieldShape, ValueProblem, list_shapes, read_value
+from .layout import list_written
+from .rules import PARENTS
 
 EntityT = TypeVar("EntityT")
 
@@ -34,6 +37,7 @@ class LossKind(Enum):
     REPORT = "report"
     REPORTED_ROW = "reported_row"
     PUBLICATION = "publication"
+    TABLE = "table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,28 @@ class Recovery:
         """
         return _Rows(self.losses, str(values["name"])).read(entity, values, "")
 
+    def read_rows(
+        self, record_id: str, table: LivingTable, rows: Iterable[Cells]
+    ) -> tuple[Any, ...]:
+        """Read the rows of a living table, without those that lack what makes them one.
+
+        Args:
+            record_id: what losses name the record by.
+            table: whose rows they are.
+            rows: as the DataStore has them; what the portal computes is passed over.
+        """
+        reader = _Rows(self.losses, record_id)
+        found = []
+        for number, cells in enumerate(rows, start=1):
+            values: dict[str, Any] = {
+                name: split_cell(cells.get(name) or "") if shape.is_list else cells.get(name)
+                for name, shape in list_written(table.entity).items()
+            }
+            row = reader.read(table.entity, values, f"{table.name}[{number}].")
+            if row is not None:
+                found.append(row)
+        return tuple(found)
+
     def settle(
         self, record: EntityT, record_id: str, is_known: Callable[[str, str], bool]
     ) -> EntityT | None:
@@ -80,7 +106,19 @@ class Recovery:
         Returns:
             The record; None where it cannot be without such a reference.
         """
+        above = _list_parents(record)
+        if above and not any(is_known(kind, name) for kind, name in above):
+            path, value = above[0]
+            kind = LossKind.BELOW_MISSING
+            self.losses.append(Loss(kind=kind, record=record_id, path=path, value=value))
+            return None
         return _Settler(self.losses, record_id, is_known).settle(record, "")
+
+
+def _list_parents(record: Any) -> list[tuple[str, str]]:
+    """List what an indicator belongs to, each field after its kind: it cannot be without any."""
+    fields = PARENTS if isinstance(record, Indicator) else ()
+    return [(name, value) for name in fields if (value := getattr(record, name))]
 
 
 class _Rows:
@@ -99,6 +137,8 @@ class _Rows:
         given: dict[str, Any] = {}
         known = set()
         for shape in list_shapes(entity).values():
+            if shape.is_living:  # those are in the DataStore
+                continue
             name = get_ckan_name(shape.name) if is_package else shape.name
             known.add(name)
             value = self._read_field(shape, values.get(name), f"{path}{shape.name}")

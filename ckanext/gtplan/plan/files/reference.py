@@ -13,6 +13,7 @@ from ..labels import get_field_labels, list_labelled_fields
 from ..model import Load
 from ..shapes import FieldShape, list_shapes
 from ..vocabulary import list_codes, list_names
+from .layout import list_written
 
 _INTRODUCTION = """\
 # The format of plan files
@@ -25,11 +26,17 @@ names. At the top of a file stand `load` (the id of the load; without it the nam
 or folder) and the sections below. A field that is **bold** is required; all else may be left
 out, and what is left out is shown as not known.
 
+The rows of `services`, `observations` and the tables of a register grow in the portal
+([tables.md](tables.md) says what their columns mean). A record that has none of its tables in
+the file leaves them as they are in the portal; one that has a table, even an empty one (`[]`),
+makes its tables what the file says. What the portal computes cannot stand in a file.
+
 | in the column *value* | write |
 | --- | --- |
 | text | any text, in as many lines as you like |
 | number | a whole number |
 | amount | `570075.00`: a decimal point and no separators |
+| decimal | `12.5`: the same, with up to nine decimals |
 | date | `2020`, `2020-02` or `2020-02-29`: as precise as the document is |
 | yes or no | `true` or `false` |
 | id of ... | the `id` of a record in the same load or in the portal |
@@ -71,7 +78,7 @@ def _write_entity(title: str, entity: type, found: dict[str, type]) -> str:
     summary = (entity.__doc__ or "").splitlines()[0]
     lines = [f"### {title}\n", f"{summary}\n", "| field | value | in the portal |"]
     lines.append("| --- | --- | --- |")
-    for shape in list_shapes(entity).values():
+    for shape in list_written(entity).values():
         name = f"**`{shape.name}`**" if shape.is_required else f"`{shape.name}`"
         label = ""
         if shape.name in list_labelled_fields():
@@ -84,7 +91,7 @@ def _describe(shape: FieldShape, found: dict[str, type]) -> str:
     if shape.is_entity:
         found.setdefault(shape.type.__name__, shape.type)
         return f"rows of {shape.type.__name__}"
-    value = _VALUES[shape.type]
+    value = "decimal" if shape.is_quantity else _VALUES[shape.type]
     if shape.vocabulary:
         value = f"code of {shape.vocabulary}"
     elif shape.reference:

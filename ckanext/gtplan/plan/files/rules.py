@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
+from ..computations import COMPUTATIONS
 from ..dates import PartialDate, is_inverted, is_outside
 from ..follow.budget import check_milestone_budget, compute_line_amount
-from ..model import Commitment, Milestone, Record
+from ..living_rules import FindingKind
+from ..model import Commitment, Indicator, Milestone, Record
 from ..problems import WARNINGS, ProblemKind
-from ..shapes import list_shapes
+from ..shapes import is_web_address, list_shapes
 
 #: Fields that are a period.
 _PERIODS = (
@@ -36,13 +37,14 @@ _KEYS = {
     "expected_deliverables": "key",
     "areas": "area_no",
     "regional_activities": "activity_key",
-    "services": "service_id",
 }
 #: Fields of rows that name another row of their record: rows, field, and what it may name.
 _LINKS = (
     ("expected_deliverables", "activity", ("activities", "regional_activities")),
     ("regional_activities", "area_no", ("areas",)),
 )
+#: Fields that say what an indicator belongs to: it is one of them.
+PARENTS = ("milestone", "commitment", "regional_plan")
 #: Amounts in a field, and the field that says their currency.
 _AMOUNTS = (("planned_cost", "currency"),)
 #: Fields that hold a currency, and the form of one in ISO 4217.
@@ -64,7 +66,7 @@ class Finding:
         other: number of the first of two rows that must differ.
     """
 
-    kind: ProblemKind
+    kind: ProblemKind | FindingKind
     field: str = ""
     rows: str | None = None
     number: int | None = None
@@ -140,6 +142,9 @@ def check_record(record: Record) -> list[Finding]:
     found += _check_keys(record)
     found += _check_mentions(record)
     found += _check_predecessors(record)
+    if isinstance(record, Indicator):
+        found += _check_parents(record)
+        found += _check_computation(record)
     if isinstance(record, Milestone):
         found += _check_activities(record)
         found += _check_budget(record)
@@ -199,7 +204,7 @@ def _drop_ends(links: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _walk(record: Record) -> Iterator[_Spot]:
     yield _Spot(record)
     for shape in list_shapes(type(record)).values():
-        if shape.is_entity:
+        if shape.is_entity and not shape.is_living:  # those have rules of their own
             yield from _rows(record, shape.name)
 
 
@@ -222,17 +227,6 @@ def _check_links(spot: _Spot) -> Iterator[Finding]:
         for address in (value if shape.is_list else (value,)) if shape.is_link else ():
             if address is not None and not is_web_address(address):
                 yield spot.find(ProblemKind.BAD_LINK, shape.name, value=address)
-
-
-def is_web_address(text: str) -> bool:
-    """Tell whether a text is an address that a browser could open."""
-    if any(character.isspace() for character in text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:  # brackets that are no address of IPv6
-        return False
 
 
 def _check_amounts(spot: _Spot) -> Iterator[Finding]:
@@ -269,6 +263,41 @@ def _check_mentions(record: Record) -> Iterator[Finding]:
             if value is not None and value not in known:
                 kind, what = ProblemKind.UNKNOWN_REFERENCE, name.removesuffix("_no")
                 yield spot.find(kind, name, value=value, expected=what)
+
+
+def _check_parents(indicator: Indicator) -> Iterator[Finding]:
+    given = [name for name in PARENTS if getattr(indicator, name)]
+    spot = _Spot(indicator)
+    if not given:
+        yield spot.find(ProblemKind.NO_PARENT, PARENTS[0], expected=", ".join(PARENTS))
+    for name in given[1:]:
+        value, first = getattr(indicator, name), getattr(indicator, given[0])
+        yield spot.find(ProblemKind.SECOND_PARENT, name, value=value, expected=first)
+    if indicator.regional_activity and not indicator.regional_plan:
+        name = "regional_plan"
+        yield spot.find(ProblemKind.MISSING_KEY, name, value=name)
+
+
+def _check_computation(indicator: Indicator) -> Iterator[Finding]:
+    for name, other in (("computation", "computed_from"), ("computed_from", "computation")):
+        if getattr(indicator, name) and not getattr(indicator, other):
+            yield _Spot(indicator).find(ProblemKind.MISSING_KEY, other, value=other)
+
+
+def check_source(indicator: Indicator, source: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check that an indicator can be computed of the record that it names.
+
+    Args:
+        indicator: of any kind.
+        source: ``type`` of that record, and of a register its ``register_kind``.
+    """
+    computation = COMPUTATIONS.get(indicator.computation or "")
+    if computation and not computation.fits(source):
+        kind = computation.register_kind
+        names = [f"{name} ({kind})" if kind else name for name in computation.record_types]
+        value, right = indicator.computed_from, ", ".join(names)
+        spot = _Spot(indicator)
+        yield spot.find(ProblemKind.OTHER_SOURCE, "computed_from", value=value, expected=right)
 
 
 def _list_keys(record: Record, rows: str) -> list[str]:

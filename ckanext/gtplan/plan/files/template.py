@@ -16,6 +16,7 @@ from ..records import SECTION_OF_TYPE
 from ..shapes import FieldShape, list_shapes
 from ..vocabulary import get_label, list_codes
 from .help import choose_language, describe_section, explain_field, name_field, say
+from .layout import list_written
 from .scalars import WIDTH
 
 #: The sections that a first plan has; the others stand behind ``#`` as a whole.
@@ -63,11 +64,11 @@ class _Template:
     ) -> Iterator[str]:
         """Write the fields of an entity; the first of a row has the dash before it."""
         is_first = holder.is_list
-        for shape in list_shapes(holder.type).values():
+        for shape in list_written(holder.type).values():
             # the explanation of a row's first field stands before its dash
             own = indent - _STEP if is_first else indent
             is_hidden = not (is_active and shape.is_required)
-            yield from self._explain(shape, shape.name, own, expected)
+            yield from self._explain(shape, shape.name, own, expected, holder.type.__name__)
             yield _hide(("- " if is_first else "") + f"{shape.name}:", own, is_hidden)
             is_first = False
             if shape.is_entity:
@@ -75,7 +76,9 @@ class _Template:
                 deeper = indent + _STEP * 2
                 yield from self._write_fields(shape, deeper, is_active=False, expected=parts)
 
-    def _explain(self, shape: FieldShape, name: str, indent: int, expected: Any) -> Iterator[str]:
+    def _explain(
+        self, shape: FieldShape, name: str, indent: int, expected: Any, entity: str = ""
+    ) -> Iterator[str]:
         """Say what a field is: its label, whether it is needed, the form of its value."""
         language = self._language
         facts = []
@@ -87,16 +90,19 @@ class _Template:
             facts.append(say("several", language))
         if shape.reference:
             facts.append(say("reference", language).format(kind=shape.reference))
+        elif shape.is_quantity:
+            facts.append(say("quantity", language))
         elif not shape.is_entity and shape.type is not str:
             facts.append(say(shape.type.__name__, language))
-        text = name_field(name, language) + (f" ({'; '.join(facts)})" if facts else "") + "."
+        label = name_field(name, language, entity)
+        text = label + (f" ({'; '.join(facts)})" if facts else "") + "."
         if shape.vocabulary:
             codes = ", ".join(
                 f"{code} = {get_label(shape.vocabulary, code, language)}"
                 for code in list_codes(shape.vocabulary)
             )
             text += f" {say('codes', language).capitalize()}: {codes}."
-        help_text = explain_field(name, language)
+        help_text = explain_field(name, language, entity)
         yield from self._comment(f"{text} {help_text}".replace("?.", "?").strip(), indent)
 
     def _comment(self, text: str, indent: int) -> list[str]:

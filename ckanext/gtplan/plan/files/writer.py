@@ -14,6 +14,7 @@ from typing import Any
 from ..dates import PartialDate
 from ..model import Load
 from ..shapes import FieldShape, list_shapes
+from .layout import list_written
 from .scalars import WIDTH, is_plain, write_text
 from .tree import MAX_FILE_BYTES
 
@@ -89,7 +90,7 @@ def _write_row(row: Any, indent: int) -> str:
 
 def _write_fields(entity: Any, indent: int) -> Iterator[str]:
     defaults = {f.name: f.default for f in dataclasses.fields(entity)}
-    for shape in list_shapes(type(entity)).values():
+    for shape in list_written(type(entity)).values():
         value = getattr(entity, shape.name)
         if value is not None and value != defaults[shape.name]:
             yield _write_field(shape, value, indent)

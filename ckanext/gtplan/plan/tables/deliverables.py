@@ -23,11 +23,13 @@ from ..model import (
     Modification,
     Record,
     RegionalPlan,
+    Register,
     Report,
     ServiceInventory,
 )
 from ..vocabulary import get_label
 from . import rows
+from .living import LivingSource
 from .rows import Acronyms, States
 from .tables import Table
 
@@ -44,6 +46,7 @@ class Deliverable:
         publishers: organisations that may publish it, the most fitting first.
         jurisdiction: None for what is of no single country, as a network's plan.
         tables: those that have rows.
+        sources: living tables that have rows.
     """
 
     record: str
@@ -58,6 +61,7 @@ class Deliverable:
     links: Mapping[str, str]
     jurisdiction: str | None
     tables: tuple[Table, ...]
+    sources: tuple[LivingSource, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,7 +75,7 @@ def is_publishable(record: Record) -> bool:
     A milestone is, with or without a work plan: one that lost its work plan has a dataset
     to be withdrawn.
     """
-    return isinstance(record, (ActionPlan, Milestone, RegionalPlan, ServiceInventory))
+    return isinstance(record, (ActionPlan, Milestone, RegionalPlan, ServiceInventory, Register))
 
 
 def name_dataset(record: str) -> str:
@@ -179,40 +183,41 @@ def describe_regional_plan(plan: RegionalPlan) -> Deliverable:
     )
 
 
-def describe_inventory(
-    inventory: ServiceInventory,
+def describe_living(
+    record: ServiceInventory | Register,
     milestone: Milestone | None,
     commitment: Commitment | None,
-    acronyms: Acronyms,
+    sources: Sequence[LivingSource],
+    tables: Sequence[Table] = (),
 ) -> Deliverable:
-    """Describe the dataset of a service inventory.
+    """Describe the dataset of a record whose rows grow: an inventory or a register.
+
+    It belongs to the institution that the record belongs to.
 
     Args:
-        inventory: the inventory.
+        record: the record.
         milestone: the milestone that it is a deliverable of, if it says one.
         commitment: the commitment of that milestone.
-        acronyms: acronym of each organisation that has one.
+        sources: its living tables that have rows.
+        tables: what is computed of those.
     """
-    year = PartialDate(year=inventory.reference_year)
-    links: dict[str, str] = {}
-    publishers: tuple[str | None, ...] = ()
-    if milestone and commitment:
-        links = _link(milestone, commitment)
-        publishers = _list_publishers(milestone, commitment)
-        if inventory.deliverable:
-            links["deliverable"] = inventory.deliverable
+    links = _link(milestone, commitment) if milestone and commitment else {}
+    if links and record.deliverable:
+        links["deliverable"] = record.deliverable
+    if isinstance(record, ServiceInventory):
+        kind, year = "service_inventory", PartialDate(year=record.reference_year)
+    else:
+        kind, year = record.register_kind, None
     return _describe(
-        "service_inventory",
-        record=inventory.id,
-        texts={
-            "title": inventory.title,
-            "description": inventory.description or inventory.title,
-        },
+        kind,
+        record=record.id,
+        texts={"title": record.title, "description": record.description or record.title},
         areas=commitment.policy_areas if commitment else (),
         period=(year, year),
-        publishers=publishers,
+        publishers=(record.owner,),
         links=links,
-        tables=(rows.make_services(inventory, acronyms),),
+        tables=tables,
+        sources=sources,
     )
 
 
@@ -226,10 +231,12 @@ def _describe(
     publishers: Iterable[str | None],
     links: Mapping[str, str],
     tables: Sequence[Table],
+    sources: Sequence[LivingSource] = (),
 ) -> Deliverable:
     entry = _texts()["datasets"][record_type]
     filled = tuple(table for table in tables if table.rows)
-    names = ", ".join(table.title[0].lower() + table.title[1:] for table in filled)
+    titles = [source.title for source in sources] + [table.title for table in filled]
+    names = ", ".join(title[0].lower() + title[1:] for title in titles)
     subjects = sorted(set(areas))
     themes = {*entry["themes"], *(_texts()["themes"].get(area, "GOVE") for area in subjects)}
     labels = (get_label("ogp_policy_area", area, "es").lower() for area in subjects)
@@ -246,6 +253,7 @@ def _describe(
         links=links,
         jurisdiction=entry.get("jurisdiction"),
         tables=filled,
+        sources=tuple(sources),
     )
 
 

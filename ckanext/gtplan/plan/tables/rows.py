@@ -14,6 +14,7 @@ from ..dates import PartialDate
 from ..follow.progress import measure_milestone
 from ..follow.reporting import NOTHING, State, Target, order_report
 from ..labels import get_field_labels, list_labelled_fields
+from ..matrix import Matrix
 from ..model import (
     ActionPlan,
     Actor,
@@ -22,7 +23,6 @@ from ..model import (
     Modification,
     RegionalPlan,
     Report,
-    ServiceInventory,
 )
 from ..vocabulary import get_label
 from .tables import Cell, Table, describe_precision, make_table
@@ -267,26 +267,34 @@ def make_regional_activities(plan: RegionalPlan) -> Table:
     )
 
 
-def make_services(inventory: ServiceInventory, acronyms: Acronyms) -> Table:
-    """Make the table of an inventory's services."""
+def make_matrix(register: str, matrix: Matrix) -> Table:
+    """Make the evaluation matrix of standards as a long table: a row for each pair.
+
+    Args:
+        register: id of the register.
+        matrix: the scores, with the totals that follow from them.
+    """
     return make_table(
-        "servicios",
+        "matriz",
         [
             {
-                "inventario": inventory.id,
-                "anio": inventory.reference_year,
-                "servicio": service.service_id,
-                "nombre": service.name,
-                "descripcion": service.description,
-                "institucion": _join_bodies(
-                    (service.organization,) if service.organization else (), acronyms
-                ),
-                **_code("canales", "service_channel", service.channels, "codigos"),
-                **_code("etapa", "service_stage", service.stage),
-                "compromiso": service.commitment,
-                "fuente": service.source,
+                "registro_id": register,
+                "estandar": row.standard.standard_id,
+                "estandar_nombre": row.standard.name,
+                "criterio": criterion.criterion_id,
+                "criterio_nombre": criterion.name,
+                "peso": criterion.weight,
+                "puntaje_maximo": criterion.max_score,
+                "puntaje": score.score if score else None,
+                "puntaje_motivo": score.reason if score else None,
+                "total": row.total,
+                "puntajes_dados": row.given,
+                "puntajes_esperados": row.expected,
+                "posicion": row.rank,
             }
-            for service in inventory.services
+            for row in matrix.rows
+            for criterion in matrix.criteria
+            for score in (row.scores.get(criterion.criterion_id),)
         ],
     )
 

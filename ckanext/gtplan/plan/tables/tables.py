@@ -130,7 +130,12 @@ def _clean(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\r\n", "\n").replace("\r", "\n").strip(" \n")
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text or None
+    return guard_formula(text) or None
+
+
+def guard_formula(text: str) -> str:
+    """Write an apostrophe before a text that a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def to_csv(table: Table) -> bytes:

@@ -1,0 +1,1 @@
+"""Charts as SVG: pure, every text given in the reader's language."""
