@@ -1,9 +1,10 @@
-"""The plugin's own tables: loads, modifications, reports, the history of conformance."""
+"""The plugin's own tables: loads, modifications, reports, conformance, the search of services."""
 
 from .conformance import ConformanceEntry
 from .load import LoadedObject, LoadRun
 from .modification import Modification
 from .report import ReportDecision, ReportEntry
+from .service import ServiceEntry, ServiceWord
 
 __all__ = [
     "ConformanceEntry",
@@ -12,4 +13,6 @@ __all__ = [
     "Modification",
     "ReportDecision",
     "ReportEntry",
+    "ServiceEntry",
+    "ServiceWord",
 ]

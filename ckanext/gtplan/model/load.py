@@ -26,10 +26,11 @@ class LoadRun(BaseModel):
 
 
 class LoadedObject(BaseModel):
-    """One organisation or package that a load wrote.
+    """One thing that a load wrote.
 
     Attributes:
-        kind: ``organization`` or ``package``.
+        kind: ``organization`` or ``package``, ``dataset`` for one made of a record, ``rows`` for
+            those of a record's living tables.
         name: its name in CKAN.
         digest: of what the file said, so that a repeated load leaves alone what it says
             again, and an edit made in the portal stays until the file changes.

@@ -1,4 +1,4 @@
-"""Write plan records as RDF statements: a loop over ``plan.yaml``, a small function for each kind.
+"""Write plan records as RDF statements, with what was reported of them and what is part of them.
 
 As in the catalogue's feeds every node has an IRI, a record's own or a fragment of it: no blank
 nodes, and the same record makes the same statements in every document. What cannot be said (a
@@ -13,20 +13,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rdflib import RDF, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF
-from rdflib.term import Node as Term
 
 from ckanext.gtplan.plan.follow.reporting import State, Target, get_target, lay_over
+from ckanext.gtplan.plan.living import LivingTable
 from ckanext.gtplan.plan.model import Modification, Record, Report
-from ckanext.gtplan.plan.shapes import FieldShape, list_shapes
+from ckanext.gtplan.plan.shapes import list_shapes
 from ckanext.gtplan.prm.builder import fragment
 
-from .graph import Statement, Writer
+from .entities import EntityWriter
+from .graph import Statement
 from .literals import say_moment
-from .plan_values import Body, Related, Scope, Values, locate
-from .table import Saying, Sheet, Step, get_node, get_sheet
-from .terms import iri
+from .plan_values import Body, Related, RowScope, Scope, Values, locate
+from .table import get_sheet
+from .terms import Names, iri
 
 __all__ = ["Body", "PlanRecord", "PlanWriter", "Related", "list_named"]
 
@@ -41,6 +42,7 @@ class PlanRecord:
         issued: when the record came into the portal, with ``modified`` in UTC.
         reports: those that count.
         parts: public records and datasets that are part of it.
+        documents: addresses of further documents about it.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class PlanRecord:
     reports: Sequence[Report] = ()
     modifications: Sequence[Modification] = ()
     parts: Sequence[Related] = ()
+    documents: Sequence[str] = ()
 
 
 def list_named(entity: Any) -> Iterator[str]:
@@ -65,7 +68,7 @@ def list_named(entity: Any) -> Iterator[str]:
             yield from filter(None, values)
 
 
-class PlanWriter:
+class PlanWriter(EntityWriter):
     """Collects the statements of plan records in one graph.
 
     Args:
@@ -85,19 +88,8 @@ class PlanWriter:
         bodies: Mapping[str, Body],
         records: Mapping[str, Related],
     ) -> None:
-        self._base = base
+        super().__init__(base, Values(Names(base).expand, language, bodies, records), bodies)
         self._today = today
-        self._bodies = bodies
-        # of the catalogue's writer only its graph, with the prefixes, and their names
-        writer = Writer(base)
-        self._graph, self._expand = writer.graph, writer.expand
-        self._values = Values(writer.expand, language, bodies, records)
-        self._described: set[str] = set()
-
-    def take(self) -> Graph:
-        """Give what was added since the last time."""
-        graph, self._graph = self._graph, Writer(self._base).graph
-        return graph
 
     def add(self, record: PlanRecord) -> URIRef:
         """Add what a record says; if that fails, which record it is, and its title.
@@ -119,37 +111,41 @@ class PlanWriter:
             self._graph.add(statement)
         return subject
 
-    def add_bodies(self) -> None:
-        """Describe the institutions that were named, and those that came after them, once each."""
-        while names := self._values.mentioned & set(self._bodies) - self._described:
-            for name in sorted(names):
-                self.add_body(name)
-
-    def add_body(self, name: str) -> URIRef:
-        """Describe an institution of the portal.
-
-        Args:
-            name: of the organisation.
-
-        Returns:
-            Its IRI.
-        """
-        self._described.add(name)
-        body = self._bodies[name]
-        subject = iri(body.iri)
-        for statement in self._entity(Scope(subject, body.entity, subject)):
-            self._graph.add(statement)
-        return subject
-
     def add_part(self, whole: str, part: Related) -> None:
         """Say of a record or dataset that it is part of a record, and of both to each other."""
         for statement in self._part(iri(whole), part):
             self._graph.add(statement)
 
+    def add_rows(self, record: PlanRecord, table: LivingTable, rows: Iterable[Any]) -> None:
+        """Add rows of a living table of a record; one that cannot be said is left out, and logged.
+
+        Args:
+            record: that has the table, its milestone named where it is public.
+            table: one whose field in the record is said.
+            rows: entities.
+        """
+        main = iri(record.iri)
+        (saying,) = get_sheet(type(record.entity).__name__).fields[table.name]
+        prefix = str(get_sheet(table.entity.__name__).node)
+        milestone = self._values.locate_record(getattr(record.entity, "milestone", None))
+        for row in rows:
+            key = ".".join(str(getattr(row, name)) for name in table.key)
+            subject = locate(main, prefix, key)
+            try:
+                scope = RowScope(subject, row, main, milestone=milestone)
+                statements = list(self._entity(scope))
+            except Exception:
+                log.exception("a row cannot be said in RDF: %s", subject)
+                continue
+            for statement in (self._link(main, saying.steps[0], subject), *statements):
+                self._graph.add(statement)
+
     def _record(self, subject: URIRef, record: PlanRecord) -> Iterator[Statement]:
         yield from self._entity(Scope(subject, record.entity, subject))
         for part in record.parts:
             yield from self._part(subject, part)
+        for document in record.documents:
+            yield subject, RDFS.seeAlso, iri(document)
         entry = iri(fragment(subject, "record"))
         yield entry, RDF.type, DCAT.CatalogRecord
         yield entry, FOAF.primaryTopic, subject
@@ -208,82 +204,6 @@ class PlanWriter:
         role = "wasAttributedTo" if target.deliverable else "wasAssociatedWith"
         yield from ((node, self._expand(f"prov:{role}"), agent) for agent in agents)
 
-    # Entities and their fields
-
-    def _entity(self, scope: Scope) -> Iterator[Statement]:
-        entity = type(scope.entity)
-        sheet = get_sheet(entity.__name__)
-        scope.rows = {**scope.rows, **self._find_rows(scope, entity)}
-        yield from self._fields(scope, sheet, entity)
-
-    def _find_rows(self, scope: Scope, entity: type) -> dict[str, dict[str, URIRef]]:
-        """Give each row of the entity its address, by list and key; of a repeated key each one."""
-        found: dict[str, dict[str, URIRef]] = {}
-        for shape in list_shapes(entity).values():
-            if shape.is_entity and shape.is_list:
-                sheet = get_sheet(shape.type.__name__)
-                prefix = sheet.node or shape.name
-                rows = found.setdefault(prefix, {})
-                for number, row in enumerate(getattr(scope.entity, shape.name), 1):
-                    key = str(getattr(row, sheet.key) if sheet.key else number)
-                    key = f"{key}.{number}" if key in rows else key
-                    rows[key] = locate(scope.subject, prefix, key)
-        return found
-
-    def _fields(self, scope: Scope, sheet: Sheet, entity: type) -> Iterator[Statement]:
-        for name in sheet.classes:
-            yield scope.subject, RDF.type, self._expand(name)
-        shapes = list_shapes(entity)
-        for name, sayings in sheet.fields.items():
-            value = getattr(scope.entity, name)
-            if value is None or value == () or _is_usual(entity, name, value):
-                continue
-            for saying in sayings:
-                if _applies(saying, scope.entity):
-                    yield from self._say(scope, shapes[name], saying, value)
-
-    def _say(
-        self, scope: Scope, shape: FieldShape, saying: Saying, value: Any
-    ) -> Iterator[Statement]:
-        if shape.is_entity:
-            yield from self._rows(scope, shape, saying, value)
-            return
-        for number, item in enumerate(value if shape.is_list else [value], 1):
-            terms = self._values.list_terms(scope, shape, saying, item)
-            parent = scope.subject
-            for step in saying.steps[:-1] if terms else ():
-                parent, link = self._step(parent, step, number)
-                yield from link
-            for term, more in terms:
-                yield self._link(parent, saying.steps[-1], term)
-                yield from more
-
-    def _rows(
-        self, scope: Scope, shape: FieldShape, saying: Saying, rows: Sequence[Any]
-    ) -> Iterator[Statement]:
-        addresses = scope.rows[get_sheet(shape.type.__name__).node or shape.name].values()
-        for number, (row, node) in enumerate(zip(rows, addresses, strict=True), 1):
-            yield self._link(scope.subject, saying.steps[0], node)
-            yield from self._entity(Scope(node, row, scope.main, scope.rows))
-            if get_sheet(shape.type.__name__).is_ordered:
-                yield node, self._expand("schema:position"), Literal(number)
-
-    def _step(self, parent: URIRef, step: Step, number: int) -> tuple[URIRef, list[Statement]]:
-        """Go one step along a path: the node that it leads to, and what is said of the way."""
-        node = get_node(step.node or "")
-        name = f"{step.node}-{number}" if node.is_each else str(step.node)
-        child = iri(fragment(parent, name))
-        link: list[Statement] = [self._link(parent, step, child)]
-        link.append((child, RDF.type, self._expand(node.rdf_class)))
-        for predicate, text in node.say.items():
-            term: Term = self._expand(text) if text.startswith("gtp:") else Literal(text)
-            link.append((child, self._expand(predicate), term))
-        return child, link
-
-    def _link(self, subject: URIRef, step: Step, term: Any) -> Statement:
-        predicate = self._expand(step.predicate)
-        return (term, predicate, subject) if step.is_inverse else (subject, predicate, term)
-
 
 def _find_planned(milestone: URIRef, target: Target) -> URIRef:
     if target.deliverable:
@@ -296,14 +216,3 @@ def _find_planned(milestone: URIRef, target: Target) -> URIRef:
 def _find_doing(milestone: URIRef, target: Target) -> URIRef:
     name = "result" if target.deliverable else "execution"
     return iri(fragment(_find_planned(milestone, target), name))
-
-
-def _applies(saying: Saying, entity: Any) -> bool:
-    """Tell whether a field is said at all, which can hang on another field."""
-    has_given = not saying.given or getattr(entity, saying.given) is not None
-    return has_given and not (saying.absent and getattr(entity, saying.absent))
-
-
-def _is_usual(entity: type, name: str, value: Any) -> bool:
-    """Tell whether a yes or no is what every record has unless it says otherwise."""
-    return isinstance(value, bool) and value == getattr(entity, name, None)

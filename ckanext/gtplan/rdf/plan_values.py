@@ -15,6 +15,7 @@ from ckanext.gtplan.plan.model import Organization
 from ckanext.gtplan.plan.records import PACKAGE_TYPES
 from ckanext.gtplan.plan.shapes import FieldShape
 from ckanext.gtplan.prm.builder import digest, fragment
+from ckanext.gtplan.prm.vocabulary import vocabulary as profile_vocabulary
 
 from .graph import Statement
 from .literals import (
@@ -75,7 +76,22 @@ class Scope:
     subject: URIRef
     entity: Any
     main: URIRef
-    rows: dict[str, dict[str, URIRef]] = field(default_factory=dict)
+    rows: Mapping[str, Mapping[str, URIRef]] = field(default_factory=dict)
+
+    def find_row(self, kind: str, key: str) -> URIRef | None:
+        """Find a row of the record by how its address begins and its key."""
+        return self.rows.get(kind, {}).get(key)
+
+
+@dataclass
+class RowScope(Scope):
+    """A row of a living table, which leads to others without their being in memory."""
+
+    milestone: URIRef | None = None
+
+    def find_row(self, kind: str, key: str) -> URIRef | None:
+        whole = self.milestone if kind == "activity" else self.main
+        return locate(whole, kind, key) if whole else None
 
 
 class Values:
@@ -118,7 +134,7 @@ class Values:
 
     def _choose(self, scope: Scope, shape: FieldShape, saying: Saying, item: Any) -> Iterable[Said]:
         if saying.part:
-            row = scope.rows.get(saying.part, {}).get(str(item))
+            row = scope.find_row(saying.part, str(item))
             return [(row, [])] if row else []
         if saying.kind:
             say: Callable[[Scope, Any], Iterable[Said]] = getattr(self, f"_{saying.kind}")
@@ -157,6 +173,11 @@ class Values:
         about: list[Statement] = [(own, RDF.type, FOAF.Agent)]
         about += [(own, FOAF.name, term) for term in say_text(name)]
         yield own, about
+
+    def locate_record(self, name: str | None) -> URIRef | None:
+        """Give the address of another record, if the public may see it."""
+        other = self._records.get(name or "")
+        return iri(other.iri) if other else None
 
     def _named(self, name: str) -> Iterator[Said]:
         """Lead to another record, if the public may see it."""
@@ -199,14 +220,22 @@ class Values:
         body = self._bodies.get(name)
         return _bare(say_text(body.entity.title if body else name))
 
+    def _regional_step(self, scope: Scope, key: str) -> Iterator[Said]:
+        """Lead from an indicator to the activity of the regional plan that it measures."""
+        if plan := self.locate_record(scope.entity.regional_plan):
+            yield locate(plan, "activity", key), []
+
+    def _frequency(self, scope: Scope, code: str) -> Iterable[Said]:
+        known = profile_vocabulary("frequency").find(code)
+        return [(self._expand(known.iri), [])] if known else []
+
     def _subject(self, scope: Scope, item: str) -> Iterable[Said]:
         return [(scope.main, [])]
 
     def _variable(self, scope: Scope, key: str) -> Iterator[Said]:
         """Lead from an inventory to the deliverable of its milestone that it is."""
-        milestone = self._records.get(scope.entity.milestone or "")
-        if milestone:
-            yield locate(iri(milestone.iri), "deliverable", key), []
+        if milestone := self.locate_record(scope.entity.milestone):
+            yield locate(milestone, "deliverable", key), []
 
 
 def _bare(literals: Iterable[Literal]) -> list[Said]:

@@ -1,4 +1,8 @@
-"""The table of the plan's records in RDF, read from ``plan.yaml``: which term says which field."""
+"""The tables of the plan's records in RDF: which term says which field.
+
+``plan.yaml`` explains how they are written; ``cpsv.yaml`` is of the services, ``registers.yaml`` of
+the rows of registers, ``cube.yaml`` of the observations of indicators.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from typing import Any
 
 import yaml
 
+_FILES = ("plan.yaml", "cpsv.yaml", "registers.yaml", "cube.yaml")
 _STEP = re.compile(r"^(?P<inverse>\^?)(?P<predicate>[a-z-]+:\w[\w-]*)(\[(?P<node>[a-z-]+)\])?$")
 _SAYING = re.compile(
     r"^(?P<path>\S+)(?: as (?P<kind>\w+))?(?: to (?P<part>\w+))?"
@@ -45,6 +50,8 @@ class PlanNode:
     rdf_class: str
     say: Mapping[str, str] = field(default_factory=dict)
     is_each: bool = False
+    is_identified: bool = False
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +68,13 @@ class Sheet:
 
 @cache
 def load_table() -> Mapping[str, Any]:
-    """Read ``plan.yaml``; the same object at each call, not to be changed."""
-    data: Mapping[str, Any] = yaml.safe_load(
-        files(__package__).joinpath("plan.yaml").read_text("utf-8")
-    )
-    return data
+    """Read the tables as one; the same object at each call, not to be changed."""
+    whole: dict[str, dict[str, Any]] = {"namespaces": {}, "nodes": {}, "entities": {}}
+    for name in _FILES:
+        data = yaml.safe_load(files(__package__).joinpath(name).read_text("utf-8"))
+        for section, rows in data.items():
+            whole[section].update(rows)
+    return whole
 
 
 @cache
@@ -74,7 +83,7 @@ def get_sheet(entity: str) -> Sheet:
 
     Args:
         entity: name of a class of ``plan/model.py`` or ``plan/parts.py``, or of what is made of
-            reports: ``Execution``, ``Result``.
+            reports: ``Execution``, ``Result``; or of ``plan/registers.py``.
 
     Raises:
         KeyError: the table has no such entity.
@@ -97,7 +106,9 @@ def get_node(name: str) -> PlanNode:
     return PlanNode(
         rdf_class=raw["class"],
         say=raw.get("say", {}),
-        is_each=raw.get("each", False),
+        is_each=raw.get("each", False) or raw.get("ordered", False),
+        is_identified=raw.get("identified", False),
+        is_ordered=raw.get("ordered", False),
     )
 
 
@@ -108,7 +119,7 @@ def _parse(said: str | list[str]) -> tuple[Saying, ...]:
 def _parse_one(text: str) -> Saying:
     match = _SAYING.match(text)
     if not match:
-        raise ValueError(f"plan.yaml: not a way to say a field: {text!r}")
+        raise ValueError(f"not a way to say a field: {text!r}")
     return Saying(
         steps=tuple(_parse_step(step) for step in match["path"].split("/")),
         kind=match["kind"],
@@ -121,5 +132,5 @@ def _parse_one(text: str) -> Saying:
 def _parse_step(text: str) -> Step:
     match = _STEP.match(text)
     if not match:
-        raise ValueError(f"plan.yaml: not a step of a path: {text!r}")
+        raise ValueError(f"not a step of a path: {text!r}")
     return Step(predicate=match["predicate"], node=match["node"], is_inverse=bool(match["inverse"]))
