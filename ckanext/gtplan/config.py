@@ -21,6 +21,7 @@ NEEDED = {
     "scheming_datasets": ("ckanext-scheming", "3.1.0", "3.2"),
     "dcat": ("ckanext-dcat", "2.4.4", "2.5"),
     "datastore": ("ckan", "2.12.0", "2.13"),
+    "tabledesigner": ("ckan", "2.12.0", "2.13"),
 }
 _SCHEMAS = [f"ckanext.gtplan:schemas/{name}.yaml" for name in (*PACKAGE_TYPES, "dataset")]
 _SCHEMAS_OPTION = "scheming.dataset_schemas"

@@ -55,9 +55,20 @@ def format_partial_date(date: PartialDate, language: str) -> str:
     return format_date(date.first_day, format="long", locale=locale)
 
 
-def format_number(number: Decimal, language: str, country: str | None = None) -> str:
-    """Write a quantity with the separators of language and country, no digit lost."""
-    return format_decimal(number, locale=find_locale(language, country), decimal_quantization=False)
+def format_number(
+    number: Decimal, language: str, country: str | None = None, *, decimals: int = 0
+) -> str:
+    """Write a quantity with the separators of language and country, no digit lost.
+
+    Args:
+        number: the quantity.
+        language: the language to write in.
+        country: the country whose separators are used.
+        decimals: as many are written at least.
+    """
+    pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    locale = find_locale(language, country)
+    return format_decimal(number, pattern, locale=locale, decimal_quantization=False)
 
 
 def format_amount(amount: Decimal, currency: str, language: str, country: str | None = None) -> str:

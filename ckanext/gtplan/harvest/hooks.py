@@ -20,9 +20,9 @@ from ckanext.dcat.processors import RDFParser
 from rdflib.namespace import DCTERMS
 from rdflib.term import Node
 
-from ..logic.plans.sources import show_package
 from ..logic.quality.conformance import title_gap
 from ..logic.quality.gate import make_private_if_incomplete
+from ..logic.reading import show_package
 from ..rdf.profile import PROBLEMS
 from .report import describe_dropped, describe_private, portal_language
 

@@ -22,9 +22,14 @@ from .follow.history import gtplan_report_list
 from .follow.intake import gtplan_report_create
 from .follow.progress import gtplan_progress
 from .follow.spreadsheet import gtplan_report_load
+from .indicators.series import gtplan_indicator_list, gtplan_indicator_series
 from .institutions import organization_create, organization_update
+from .living.actions import gtplan_table_compare, gtplan_table_history, gtplan_table_upload
+from .living.gate import datastore_upsert
+from .living.renewal import gtplan_inventory_renew
 from .packages import (
     bulk_update_public,
+    dataset_purge,
     package_create,
     package_owner_org_update,
     package_update,
@@ -40,8 +45,9 @@ from .plans.preview import Preview, describe_refusals, preview_load
 from .plans.publication import gtplan_deliverable_build
 from .plans.unloading import remove_load
 from .progress import Progress, ignore_progress
-from .quality.history import dataset_purge
 from .quality.report import gtplan_conformance_report
+from .registers import gtplan_inventory_figures
+from .services.actions import gtplan_service_search, gtplan_service_show
 from .validators import is_known
 
 __all__ = [
@@ -49,12 +55,17 @@ __all__ = [
     "dataset_purge",
     "datastore_create",
     "datastore_delete",
+    "datastore_upsert",
     "dcat_catalog_search",
     "dcat_catalog_show",
     "gtplan_conformance_report",
     "gtplan_deliverable_build",
     "gtplan_export",
     "gtplan_import",
+    "gtplan_indicator_list",
+    "gtplan_indicator_series",
+    "gtplan_inventory_figures",
+    "gtplan_inventory_renew",
     "gtplan_load",
     "gtplan_modification_list",
     "gtplan_report_create",
@@ -62,6 +73,11 @@ __all__ = [
     "gtplan_report_list",
     "gtplan_report_load",
     "gtplan_progress",
+    "gtplan_service_search",
+    "gtplan_service_show",
+    "gtplan_table_compare",
+    "gtplan_table_history",
+    "gtplan_table_upload",
     "gtplan_unload",
     "organization_create",
     "organization_update",
@@ -89,7 +105,8 @@ def gtplan_load(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
             ``{"name": ..., "content": ...}``; ``dry_run`` to write nothing.
 
     Returns:
-        Names under ``created``, ``changed``, ``unchanged`` and ``left_over``, what was
+        Names under ``created``, ``changed``, ``unchanged`` and ``left_over``, ``rows`` (of each
+        table that changed how many were ``added``, ``changed`` and ``removed``), what was
         ``published``, ``unfinished`` (sentences on what is to be done by repeating the load)
         and ``warnings`` as sentences. Of a dry run ``difference`` and ``warnings``; what would
         be refused is in the difference.

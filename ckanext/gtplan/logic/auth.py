@@ -12,15 +12,28 @@ from .follow.roles import gtplan_report_create_auth as gtplan_report_create
 from .follow.roles import gtplan_report_decide_auth as gtplan_report_decide
 from .follow.roles import gtplan_report_list_auth as gtplan_report_list
 from .follow.spreadsheet import gtplan_report_load_auth as gtplan_report_load
+from .indicators.series import gtplan_indicator_list_auth as gtplan_indicator_list
+from .indicators.series import gtplan_indicator_series_auth as gtplan_indicator_series
+from .living.actions import gtplan_table_compare_auth as gtplan_table_compare
+from .living.actions import gtplan_table_history_auth as gtplan_table_history
+from .living.actions import gtplan_table_upload_auth as gtplan_table_upload
+from .living.renewal import gtplan_inventory_renew_auth as gtplan_inventory_renew
 from .plans.files import gtplan_export_auth as gtplan_export
 from .plans.publication import gtplan_deliverable_build_auth as gtplan_deliverable_build
 from .quality.report import gtplan_conformance_report_auth as gtplan_conformance_report
+from .registers import gtplan_inventory_figures_auth as gtplan_inventory_figures
+from .services.actions import gtplan_service_search_auth as gtplan_service_search
+from .services.actions import gtplan_service_show_auth as gtplan_service_show
 
 __all__ = [
     "gtplan_conformance_report",
     "gtplan_deliverable_build",
     "gtplan_export",
     "gtplan_import",
+    "gtplan_indicator_list",
+    "gtplan_indicator_series",
+    "gtplan_inventory_figures",
+    "gtplan_inventory_renew",
     "gtplan_load",
     "gtplan_modification_list",
     "gtplan_report_create",
@@ -28,6 +41,11 @@ __all__ = [
     "gtplan_report_list",
     "gtplan_report_load",
     "gtplan_progress",
+    "gtplan_service_search",
+    "gtplan_service_show",
+    "gtplan_table_compare",
+    "gtplan_table_history",
+    "gtplan_table_upload",
     "gtplan_unload",
 ]
 

@@ -22,9 +22,10 @@ from ckanext.datastore.backend import DatastoreBackend
 from redis.exceptions import RedisError
 from rq import get_current_job
 
-from ..plan.tables.tables import list_table_names
 from .columns import Column, choose_override, choose_type, read_types
-from .ids import make_resource_id
+from .living.gate import delete_rows, refuse_dictionary
+from .living.resources import find_living
+from .plans.distribution import list_resource_ids
 from .plans.sources import show_package
 
 __all__ = ["datastore_create", "datastore_delete", "resource_update"]
@@ -57,6 +58,7 @@ class Change:
 @tk.chained_action  # type: ignore[untyped-decorator]
 def datastore_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Create or alter a table, and bring the rows of its resource into line."""
+    refuse_dictionary(context, data_dict)
     _name_user(context)
     is_append = not data_dict.get("fields") and _has_table(data_dict.get("resource_id"))
     result = next_action(context, data_dict)
@@ -68,6 +70,9 @@ def datastore_create(next_action: Action, context: Context, data_dict: dict[str,
 @tk.chained_action  # type: ignore[untyped-decorator]
 def datastore_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Drop a table or rows of it; the rows ``fields`` stay: the file still has these columns."""
+    living = find_living(data_dict.get("resource_id"))
+    if living is not None:
+        return delete_rows(context, living, data_dict)
     _name_user(context)
     return next_action(context, data_dict)
 
@@ -290,8 +295,9 @@ def is_loadable(resource_id: str) -> bool:
     resource = model.Resource.get(resource_id)
     if resource is None:
         return True
-    name = resource.package.name
-    return resource_id not in {make_resource_id(name, table) for table in list_table_names()}
+    if find_living(resource_id) is not None:
+        return False
+    return resource_id not in list_resource_ids(resource.package.name)
 
 
 def keep_dictionary(

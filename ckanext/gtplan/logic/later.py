@@ -17,6 +17,8 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 _PENDING = "gtplan_jobs"
+#: Seconds after which a job is given up: CKAN's 180 are few for a table of 50,000 rows.
+_LONGEST = 3600
 
 
 def enqueue_by_commit(verb: str, job: Callable[[str], None], names: Iterable[str]) -> None:
@@ -38,7 +40,7 @@ def _enqueue_pending(session: Any) -> None:
     for title, (job, name) in session.info.pop(_PENDING, {}).items():
         try:
             if all(waiting.meta.get("title") != title for waiting in jobs.get_queue().jobs):
-                jobs.enqueue(job, [name], title=title)
+                jobs.enqueue(job, [name], title=title, rq_kwargs={"timeout": _LONGEST})
         except RedisError:
             # the change itself is saved: it must not fail for this
             log.exception("%s: no job could be enqueued", title)

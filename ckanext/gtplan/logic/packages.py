@@ -3,7 +3,7 @@
 Each way to write a dataset passes through ``package_create`` or ``package_update``: patches and
 changes of resources do, and the harvester. First the rows of a form are gathered, then the
 gate looks at what the dataset would become, and the dates that the public has seen of a plan's
-record are kept.
+record are kept, and so are the tables that it has in the DataStore.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from ckan.types import Context
 
 from . import dictionary
 from .forms import gather_rows
+from .living import resources, tables
 from .plans import baseline, checking
+from .plans.publication import SUPPRESSED
 from .plans.sources import show_package
 from .quality import gate
+from .quality.history import record_deletion
 
 __all__ = [
     "bulk_update_public",
+    "dataset_purge",
     "package_create",
     "package_owner_org_update",
     "package_update",
@@ -42,7 +46,11 @@ def package_create(next_action: Action, context: Context, data_dict: dict[str, A
     _gather_all(data_dict)
     gate.check_create(context, data_dict)
     baseline.start_baseline(context, data_dict)
+    resources.add_resources(data_dict)
     created = next_action(context, data_dict)
+    if SUPPRESSED not in context:  # a load may yet be rolled back: it makes its tables itself
+        record_id = created["id"] if isinstance(created, dict) else created
+        tables.make_tables(context, record_id, is_new=True)
     checking.flash_remarks(context, data_dict)
     return created
 
@@ -54,7 +62,10 @@ def package_update(next_action: Action, context: Context, data_dict: dict[str, A
     before = gate.check_update(context, data_dict)
     if before is None:
         baseline.keep_baseline(context, data_dict)
+        record_id = resources.keep_resources(context, data_dict)
         updated = next_action(context, data_dict)
+        if record_id and SUPPRESSED not in context:
+            tables.make_tables(context, record_id)
         checking.flash_remarks(context, data_dict)
         return updated
     if _ORIGINAL in context:
@@ -85,6 +96,20 @@ def package_owner_org_update(
         dataset = show_package(context, package.id)
         gate.check_update(tk.fresh_context(context), {**dataset, "owner_org": ""})
     return next_action(context, data_dict)
+
+
+@tk.chained_action  # type: ignore[untyped-decorator]
+def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Purge a package: its history is closed and its tables go, for CKAN tells no plugin of it."""
+    tk.check_access("dataset_purge", context, data_dict)
+    name = tk.get_or_bust(data_dict, "id")
+    package = model.Package.get(name)
+    found = [living.resource_id for living in resources.list_living(package)] if package else []
+    package_id = package.id if package else name
+    record_deletion(name)
+    result = next_action(context, data_dict)
+    tables.forget_tables(package_id, found)
+    return result
 
 
 @tk.chained_action  # type: ignore[untyped-decorator]
@@ -134,7 +159,8 @@ def _narrow(resource_id: str | None) -> Iterator[None]:
 
 @tk.chained_action  # type: ignore[untyped-decorator]
 def resource_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Delete a resource; the last one of a public dataset stays."""
+    """Delete a resource; the last one of a public dataset stays, and the tables of a record."""
+    resources.refuse_deletion(context, data_dict)
     try:
         return next_action(context, data_dict)
     except (tk.ValidationError, LookupError) as error:

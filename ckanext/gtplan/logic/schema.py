@@ -7,16 +7,28 @@ from typing import Any
 from ckan.logic.schema import validator_args
 from ckan.types import Schema, Validator
 
+from .services.entries import FILTERS
+from .services.statement import ORDERS
+
 __all__ = [
     "conformance_report",
     "data_import",
     "export",
+    "indicator_list",
+    "indicator_series",
+    "inventory_figures",
+    "inventory_renew",
     "load",
     "modification_list",
     "progress",
     "report_decide",
     "report_list",
     "report_load",
+    "service_search",
+    "service_show",
+    "table_compare",
+    "table_history",
+    "table_upload",
     "unload",
 ]
 
@@ -49,6 +61,22 @@ def export(
 
 
 @validator_args
+def inventory_renew(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    int_validator: Validator,
+    ignore_empty: Validator,
+) -> Schema:
+    """An inventory, and what the one of the new year is called."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "reference_year": [not_empty, int_validator],
+        "name": [ignore_empty, unicode_safe],
+        "title": [ignore_empty, unicode_safe],
+    }
+
+
+@validator_args
 def unload(not_empty: Validator, unicode_safe: Validator) -> Schema:
     """A load by its id."""
     return {"id": [not_empty, unicode_safe]}
@@ -73,6 +101,28 @@ def progress(
         "id": [not_empty, unicode_safe],
         "date": [ignore_empty, unicode_safe],
         "activities": [default(False), boolean_validator],
+    }
+
+
+@validator_args
+def indicator_series(not_empty: Validator, unicode_safe: Validator) -> Schema:
+    """An indicator by id or name."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def indicator_list(
+    ignore_empty: Validator,
+    unicode_safe: Validator,
+    default: Any,
+    natural_number_validator: Validator,
+) -> Schema:
+    """The indicators of a record, and a page of them."""
+    parents = ("milestone", "commitment", "regional_plan")
+    return {
+        **{name: [ignore_empty, unicode_safe] for name in parents},
+        "limit": [default(100), natural_number_validator],
+        "offset": [default(0), natural_number_validator],
     }
 
 
@@ -154,3 +204,98 @@ def report_load(
         "organization": [ignore_empty, unicode_safe],
         "dry_run": [default(False), boolean_validator],
     }
+
+
+@validator_args
+def service_search(
+    ignore_missing: Validator,
+    unicode_safe: Validator,
+    default: Any,
+    one_of: Any,
+    natural_number_validator: Validator,
+    convert_to_list_if_string: Validator,
+    list_of_strings: Validator,
+) -> Schema:
+    """Words, filters of one value or several, an order and a page."""
+    several = [ignore_missing, convert_to_list_if_string, list_of_strings]
+    return {
+        "q": [ignore_missing, unicode_safe],
+        **dict.fromkeys(FILTERS, several),
+        "sort": [default("relevance"), one_of(list(ORDERS))],
+        "limit": [default(20), natural_number_validator],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def service_show(not_empty: Validator, unicode_safe: Validator) -> Schema:
+    """A service by the name of its institution and its own code."""
+    return {
+        "organization": [not_empty, unicode_safe],
+        "service_id": [not_empty, unicode_safe],
+    }
+
+
+@validator_args
+def table_upload(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    ignore_empty: Validator,
+    ignore_missing: Validator,
+    default: Any,
+    one_of: Any,
+    boolean_validator: Validator,
+) -> Schema:
+    """A table of a record, and a file or a list of rows for it."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "table": [ignore_empty, unicode_safe],
+        "upload": [ignore_missing],
+        "records": [ignore_missing],
+        "mode": [default("merge"), one_of(["merge", "replace"])],
+        "dry_run": [default(False), boolean_validator],
+    }
+
+
+@validator_args
+def table_history(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    ignore_empty: Validator,
+    ignore_missing: Validator,
+    list_of_strings: Validator,
+    default: Any,
+    natural_number_validator: Validator,
+) -> Schema:
+    """A table of a record, one of its rows, and a page."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "table": [ignore_empty, unicode_safe],
+        "key": [ignore_missing, list_of_strings],
+        "limit": [default(100), natural_number_validator],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def table_compare(
+    not_empty: Validator,
+    unicode_safe: Validator,
+    ignore_empty: Validator,
+    default: Any,
+    natural_number_validator: Validator,
+) -> Schema:
+    """A table of two records, and a page."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "with": [not_empty, unicode_safe],
+        "table": [ignore_empty, unicode_safe],
+        "limit": [default(100), natural_number_validator],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def inventory_figures(not_empty: Validator, unicode_safe: Validator) -> Schema:
+    """An inventory."""
+    return {"id": [not_empty, unicode_safe]}

@@ -12,6 +12,7 @@ from ckan.types import Context
 from ..plan.dates import DateError, PartialDate
 from ..plan.money import AmountError, parse_amount
 from ..plan.problems import ProblemKind
+from ..plan.quantities import parse_quantity
 from ..plan.records import PACKAGE_TYPES
 from ..plan.shapes import find_control_character
 from .plans.checking import gtplan_record
@@ -33,6 +34,7 @@ __all__ = [
     "gtplan_not_before",
     "gtplan_optional",
     "gtplan_plan_date",
+    "gtplan_quantity",
     "gtplan_record",
     "gtplan_reference",
     "gtplan_text",
@@ -74,6 +76,14 @@ def gtplan_amount(value: str) -> str:
         return str(parse_amount(value))
     except AmountError as error:
         raise tk.Invalid(describe_reason(ProblemKind.BAD_AMOUNT, value)) from error
+
+
+def gtplan_quantity(value: str) -> str:
+    """Accept a number with a decimal point and without separators."""
+    try:
+        return str(parse_quantity(value))
+    except ValueError as error:
+        raise tk.Invalid(describe_reason(ProblemKind.BAD_QUANTITY, value)) from error
 
 
 def gtplan_reference(kind: str) -> Callable[[str, Context], str]:

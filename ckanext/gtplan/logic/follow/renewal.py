@@ -12,6 +12,7 @@ from ckan.types import Context
 from pysolr import SolrError
 
 from ...search import find_ancestors
+from ..indicators.computing import enqueue_recompute
 from ..plans.publication import enqueue_rebuild
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def renew_milestones(context: Context, names_or_ids: Collection[str]) -> None:
         package = model.Package.get(key)
         if package is not None and package.state != model.State.DELETED:
             enqueue_rebuild(context, {"id": package.id})
+            enqueue_recompute(package.name)
             names |= dict.fromkeys(list_with_ancestors(package.name))
     model.Session.commit()
     try:

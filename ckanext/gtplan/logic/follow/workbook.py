@@ -105,7 +105,7 @@ def name_sheet(title: str) -> str:
     return " ".join(_BAD_TITLE.sub(" ", title).split())[:31]
 
 
-def _put(cell: Any, value: str | float) -> None:
+def put_text(cell: Any, value: str | float) -> None:
     """Write a value that stays what it is: ``=1+1`` is a text here, and in whatever reads it."""
     if isinstance(value, str):
         cell.value = _escape(value)
@@ -127,7 +127,7 @@ def _write_instructions(sheet: Any, book: Book) -> None:
     sheet.column_dimensions["A"].width = 100
     for number, text in enumerate((book.title, *book.instructions[1:]), start=1):
         cell = sheet.cell(number, 1)
-        _put(cell, text)
+        put_text(cell, text)
         cell.alignment = _TOP
         cell.font = Font(bold=number == 1, size=14 if number == 1 else 11)
     sheet.protection.sheet = True
@@ -138,15 +138,15 @@ def _write_table(sheet: Any, table: Table, lists: list[Sequence[str]]) -> None:
     for number, column in enumerate(columns, start=1):
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = column.width
-        _put(sheet.cell(1, number), f"{MARK}{column.name}")
+        put_text(sheet.cell(1, number), f"{MARK}{column.name}")
         head = sheet.cell(2, number)
-        _put(head, column.label)
+        put_text(head, column.label)
         head.font, head.fill = Font(bold=True, color="FFFFFF"), _INK
         head.alignment, head.border = _TOP, _BOX
         if table.lines and column.is_open:
             _explain(sheet, column, f"{letter}3:{letter}{len(table.lines) + 2}", lists)
     for row, line in enumerate(table.lines, start=3):
-        _put(sheet.cell(row, 1), line.key)
+        put_text(sheet.cell(row, 1), line.key)
         for number, column in enumerate(table.columns, start=2):
             _write_cell(sheet.cell(row, number), column, line.cells.get(column.name))
     sheet.row_dimensions[1].hidden = True
@@ -162,9 +162,9 @@ def _write_table(sheet: Any, table: Table, lists: list[Sequence[str]]) -> None:
 def _write_cell(cell: Any, column: Column, text: str | None) -> None:
     is_number = column.is_number and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text or "")
     if is_number and text and len(re.sub("[^0-9]", "", text)) <= _EXACT_DIGITS:
-        _put(cell, float(text) if "." in text else int(text))
+        put_text(cell, float(text) if "." in text else int(text))
     elif text:
-        _put(cell, text)
+        put_text(cell, text)
     elif not column.is_number:
         cell.number_format = "@"  # what is typed into it stays as it is typed
     cell.alignment, cell.border = _TOP, _BOX
@@ -209,5 +209,5 @@ def _fill_hidden(sheet: Any, rows: Iterable[Sequence[str]]) -> None:
     for number, row in enumerate(rows, start=1):
         for column, text in enumerate(row, start=1):
             if text:
-                _put(sheet.cell(number, column), text)
+                put_text(sheet.cell(number, column), text)
     sheet.sheet_state = "veryHidden"

@@ -6,25 +6,35 @@ load; what is only odd is written, and told to who edits the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 from flask import has_request_context
 
 from ...config import get_language
-from ...plan.files.rules import Finding, check_record, check_within
+from ...plan.files.rules import Finding, check_record, check_source, check_within
 from ...plan.labels import get_field_labels
-from ...plan.model import Commitment, Milestone, Record
+from ...plan.model import Commitment, Indicator, Milestone, Record, ServiceInventory
+from ...plan.problems import ProblemKind
 from ...plan.records import PACKAGE_TYPES, from_record, get_ckan_name
 from ...plan.shapes import list_shapes
+from .inventories import find_inventory
 from .messages import describe_reason
 from .publication import SUPPRESSED
 
 __all__ = ["describe_finding", "flash_remarks", "gtplan_record", "list_remarks", "read_record"]
 
 Key = tuple[Any, ...]
+#: Fields that name a row of the record above: the field of that record, its own, the rows there,
+#: and what they are known by.
+_NAMED_ROWS = (
+    ("milestone", "deliverable", "expected_deliverables", "key"),
+    ("regional_plan", "regional_activity", "regional_activities", "activity_key"),
+)
 #: So many remarks are told after saving; the record's page has them all.
 _TOLD = 3
 
@@ -38,10 +48,53 @@ def gtplan_record(key: Key, data: dict[Key, Any], errors: dict[Key, Any], contex
         return
     fields, places = _gather(data)
     record = read_record(fields)
-    for finding in check_record(record) if record else ():
+    found = [*check_record(record), *_check_relatives(context, record, fields)] if record else []
+    for finding in found:
         if not finding.is_warning:
             place = places.get((finding.rows, finding.number))
             errors.setdefault(_make_key(finding, place), []).append(_describe(finding))
+
+
+def _check_relatives(
+    context: Context, record: Record, fields: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check a record against others of the portal, as a load is checked against its own."""
+    if isinstance(record, ServiceInventory) and fields.get("owner_org"):
+        own = fields.get("id") or record.id
+        other = find_inventory(fields["owner_org"], record.reference_year, own)
+        if other is not None:
+            yield Finding(
+                kind=ProblemKind.SECOND_INVENTORY,
+                field="reference_year",
+                value=str(record.reference_year),
+                expected=_name(context, other),
+            )
+    if isinstance(record, Indicator) and record.computed_from:
+        source = model.Package.get(record.computed_from)
+        if source is not None:
+            yield from check_source(record, {"type": source.type, **source.extras})
+    for above, field, rows, key in _NAMED_ROWS:
+        package = model.Package.get(getattr(record, above, None) or "")
+        value = getattr(record, field, None)
+        if value and package is not None and _is_visible(context, package):
+            known = [row.get(key) for row in json.loads(package.extras.get(rows) or "[]")]
+            if value not in known:
+                expected = ", ".join(filter(None, known))
+                kind = ProblemKind.UNKNOWN_CODE
+                yield Finding(kind=kind, field=field, value=value, expected=expected)
+
+
+def _name(context: Context, package: model.Package) -> str:
+    """Name a record to who may see it; others are told that there is one, and no more."""
+    return package.title if _is_visible(context, package) else tk._("one that is not public")
+
+
+def _is_visible(context: Context, package: model.Package) -> bool:
+    try:
+        tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
+    except tk.NotAuthorized:
+        return False
+    return True
 
 
 def _gather(data: Mapping[Key, Any]) -> tuple[dict[str, Any], dict[tuple[Any, Any], int]]:

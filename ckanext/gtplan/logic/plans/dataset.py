@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,19 +11,26 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
+from ...config import get_base_uri
 from ...plan.model import Publication
 from ...plan.tables.deliverables import Deliverable
-from ...plan.tables.tables import list_table_names
-from ..ids import make_package_id, make_resource_id
+from ...uploads.table_schema import ADDRESS
+from ..ids import make_package_id
+from ..living.reading import iterate_cells
+from ..living.resources import find_resource_id
+from ..reading import show_package
 from .distribution import (
     Distribution,
     drop_datastore,
+    list_resource_ids,
+    make_api,
+    make_cpsv,
     make_distribution,
-    read_file,
-    restore_file,
+    make_downloads,
     sync_datastore,
 )
-from .sources import show_package
+from .downloads import write_downloads
+from .storage import open_file, restore_file
 
 #: Fields of a dataset that say what of the plan it belongs to.
 _LINKS = ("milestone", "commitment", "action_plan", "regional_plan", "deliverable")
@@ -58,11 +65,12 @@ def make_metadata(
     }
     if publication:
         is_national = deliverable.jurisdiction and publication.country
+        contact = {"name": publication.contact_name, "email": publication.contact_email}
         metadata |= {
             "license_id": publication.license_id,
             "frequency": publication.frequency,
             "language": [publication.language],
-            "contact": [{"name": publication.contact_name, "email": publication.contact_email}],
+            "contact": [contact] if any(contact.values()) else [],
             "spatial_coverage": [{"code": publication.country}] if is_national else [],
         }
     return metadata
@@ -96,15 +104,34 @@ def write_dataset(
     is_new = dataset is None or dataset["state"] != "active"
     if dataset is None:
         dataset = _create_draft(context, deliverable.name, metadata)
-    distributions = [
-        make_distribution(deliverable.record, deliverable.name, table)
-        for table in deliverable.tables
-    ]
-    is_changed = _update_dataset(context, dataset, metadata, distributions)
+    with _make_distributions(deliverable) as distributions:
+        is_changed = _update_dataset(context, dataset, metadata, distributions)
     for distribution in distributions:
         is_changed |= sync_datastore(context, distribution)
     _create_views(context, dataset, distributions)
     return "created" if is_new else "updated" if is_changed else "unchanged"
+
+
+@contextmanager
+def _make_distributions(deliverable: Deliverable) -> Iterator[list[Distribution]]:
+    """Make what the dataset holds; the files are there as long as this lasts."""
+    record, name = deliverable.record, deliverable.name
+    made: list[Distribution] = []
+    with ExitStack() as stack:
+        for source in deliverable.sources:
+            package_id = model.Package.get(record).id
+            downloads = write_downloads(source.table, iterate_cells(package_id, source.name))
+            for download in downloads:
+                stack.enter_context(download.file)
+            schema = get_base_uri() + ADDRESS.format(table=source.name)
+            made += make_downloads(record, name, source, downloads, schema)
+            resource_id = find_resource_id(package_id, source.name)
+            if resource_id:
+                made.append(make_api(name, source, resource_id))
+            if source.name == "services":
+                made.append(make_cpsv(record, name, source))
+        made += [make_distribution(record, name, table) for table in deliverable.tables]
+        yield made
 
 
 def _create_views(
@@ -142,8 +169,12 @@ def _update_dataset(
 ) -> bool:
     now = _get_now()
     before = {resource["id"]: resource for resource in dataset["resources"]}
-    own = {make_resource_id(dataset["name"], table) for table in list_table_names()}
-    resources = [item.make_resource(before.get(item.id, {}), now) for item in distributions]
+    own = {*list_resource_ids(dataset["name"])}
+    new = [item for item in distributions if not item.is_stored(before.get(item.id, {}))]
+    resources = [
+        item.make_resource(before.get(item.id, {}), now, is_stored=item not in new)
+        for item in distributions
+    ]
     digests = {item.id: item.sha256 for item in distributions}
     data = {
         **dataset,
@@ -153,9 +184,9 @@ def _update_dataset(
         "resources": [*resources, *(r for r in before.values() if r["id"] not in own)],
     }
     del data["metadata_modified"]  # CKAN keeps it, and moves it when something changed
-    if {key: before[key].get("hash") for key in own & before.keys()} != digests:
+    if {key: before[key].get("hash") or None for key in own & before.keys()} != digests:
         data["data_modified"] = now
-    with _keep_files(resources):
+    with _keep_files(new):
         # CKAN writes and indexes nothing when the two are equal
         own_context = tk.fresh_context(context, ignore_auth=True, original_package=dataset)
         after = tk.get_action("package_update")(own_context, data)
@@ -166,16 +197,22 @@ def _update_dataset(
 
 
 @contextmanager
-def _keep_files(resources: Iterable[dict[str, Any]]) -> Iterator[None]:
-    """Put the files that are replaced back when the dataset cannot be written."""
-    before = {r["id"]: read_file(r["id"]) for r in resources if "upload" in r}
-    try:
-        yield
-    except BaseException:
-        model.Session.rollback()
-        for resource_id, data in before.items():
-            restore_file(resource_id, data)
-        raise
+def _keep_files(new: Iterable[Distribution]) -> Iterator[None]:
+    """Store files, and put those before back when the dataset cannot be written."""
+    with ExitStack() as stack:
+        before = {item.id: open_file(item.id) for item in new}
+        for file in before.values():
+            if file:
+                stack.enter_context(file)
+        try:
+            for item in new:
+                item.store()
+            yield
+        except BaseException:
+            model.Session.rollback()
+            for resource_id, file in before.items():
+                restore_file(resource_id, file)
+            raise
 
 
 def _is_same(key: str, old: Any, new: Any) -> bool:

@@ -1,79 +1,136 @@
-"""A published table as CKAN keeps it: a CSV as a resource's file, and a DataStore table."""
+"""What a dataset holds of a table: a file or an address as a resource, and perhaps a table.
+
+A table made of a record is a CSV with a copy in the DataStore. A living table is in the DataStore
+already, beside its record: it is given out as a CSV and a spreadsheet, and by the address of its
+API.
+"""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from ckan.lib import files, uploader
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 from ckanext.datastore.backend import DatastoreBackend
-from werkzeug.datastructures import FileStorage
 
-from ...plan.tables.tables import Column, Table, to_csv
+from ...config import get_base_uri
+from ...plan.tables.living import LivingSource, list_living_names
+from ...plan.tables.tables import Column, Table, list_table_names, to_csv
 from ..ids import make_resource_id
+from .downloads import Download
+from .storage import hash_file, open_file, store_file
 
 #: The profile's field types in PostgreSQL.
 _COLUMN_TYPES = {"string": "text", "number": "numeric", "integer": "int8", "date": "date"}
 _PAGE = 10_000
+#: Tables that the portal published once, and takes away from the datasets that have them.
+_RETIRED = ("servicios",)
+#: What a living table is given out as: a part of the name of the resource.
+_ENDINGS = {"CSV": "csv", "XLSX": "xlsx"}
+_API, _CPSV = "api", "cpsv"
+#: What follows the title of the table in that of the resource, in the language of the data.
+_TITLES = {"csv": "", "xlsx": ", hoja de cálculo", _API: ", API", _CPSV: ", RDF (CPSV-AP)"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """A table of a dataset, with the bytes that are published of it."""
+    """A resource of a dataset, with what is published of it.
+
+    Attributes:
+        id: never changes.
+        columns: what the resource says of its columns.
+        type: a code of the profile's distribution_type.
+        address: where it leads, for one that has no file.
+        file: the file, and ``filename`` as people download it.
+        schema: title and address of what it conforms to.
+        table: what the DataStore is to hold under the same id.
+    """
 
     id: str
-    filename: str
-    table: Table
-    data: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Give the digest of the bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+    title: str
+    description: str
+    format: str
+    mimetype: str
+    type: str = "file"
+    columns: Sequence[Column] = ()
+    address: str | None = None
+    file: BinaryIO | None = None
+    filename: str = ""
+    sha256: str | None = None
+    size: int | None = None
+    schema: tuple[str, str] | None = None
+    table: Table | None = None
 
     def is_stored(self, resource: Mapping[str, Any]) -> bool:
-        """Tell whether a resource says that it is these bytes, and holds them."""
-        return resource.get("hash") == self.sha256 and read_file(self.id) == self.data
+        """Tell whether a resource says that it is this file, and holds it."""
+        if self.file is None:
+            return True
+        if (resource.get("hash") or None) != self.sha256:
+            return False
+        stored = open_file(self.id)
+        if stored is None:
+            return False
+        with stored:
+            return hash_file(stored) == self.sha256
 
-    def make_resource(self, existing: Mapping[str, Any], now: str) -> dict[str, Any]:
-        """Make the resource, with the file to upload unless it is stored already.
+    def store(self) -> None:
+        """Store the file."""
+        if self.file is not None:
+            store_file(self.id, self.file, self.filename)
+
+    def make_resource(
+        self, existing: Mapping[str, Any], now: str, *, is_stored: bool
+    ) -> dict[str, Any]:
+        """Make the resource.
 
         Args:
             existing: the resource as it was, empty for a new one. What the portal's people
                 added to it stays.
             now: date and time of the publication.
+            is_stored: whether its file is what it was.
         """
         resource = {
             **existing,
             "id": self.id,
-            "name": self.table.title,
-            "description": self.table.description,
-            "format": "CSV",
-            "mimetype": "text/csv",
-            "resource_type": "file",
-            "url_type": "upload",
-            "hash": self.sha256,
-            "size": len(self.data),
+            "name": self.title,
+            "description": self.description,
+            "format": self.format,
+            "mimetype": self.mimetype,
+            "resource_type": self.type,
             "issued": existing.get("issued") or now,
-            "fields": [_make_field(column) for column in self.table.columns],
-            # said here, so that making the table need not change the dataset once more
-            "datastore_active": True,
+            "fields": [_make_field(column) for column in self.columns],
         }
+        if self.table is not None:
+            # said here, so that making the table need not change the dataset once more
+            resource["datastore_active"] = True
+        if self.schema is not None:
+            resource |= {"codelists": [self.schema[0]], "codelist_links": [self.schema[1]]}
+        if self.file is None:
+            return {**resource, "url": self.address}
+        resource |= {"url_type": "upload", "hash": self.sha256, "size": self.size}
         if existing.get("hash") != self.sha256 or not existing.get("data_modified"):
             resource["data_modified"] = now
-        if not self.is_stored(existing):
-            resource["url"] = self.filename
-            resource["upload"] = wrap_file(self.data, self.filename)
+        if not is_stored:
+            resource |= {"url": self.filename, "last_modified": now.partition("+")[0]}
         return resource
+
+
+def list_resource_ids(dataset: str) -> list[str]:
+    """List the ids of the resources that the portal itself gives a dataset.
+
+    Args:
+        dataset: name of the dataset; it may be one that the portal does not make.
+    """
+    endings = (*_ENDINGS.values(), _API, _CPSV)
+    living = [f"{name}.{ending}" for name in list_living_names() for ending in endings]
+    names = (*list_table_names(), *_RETIRED, *living)
+    return [make_resource_id(dataset, name) for name in names]
 
 
 def make_distribution(record: str, dataset: str, table: Table) -> Distribution:
@@ -84,49 +141,102 @@ def make_distribution(record: str, dataset: str, table: Table) -> Distribution:
         dataset: name of the dataset, for the id, which never changes.
         table: the table.
     """
+    data = to_csv(table)
+    file = io.BytesIO(data)
     return Distribution(
         id=make_resource_id(dataset, table.name),
+        title=table.title,
+        description=table.description,
+        format="CSV",
+        mimetype="text/csv",
+        columns=table.columns,
+        file=file,
         filename=f"{record}-{table.name}.csv",
+        sha256=hash_file(file),
+        size=len(data),
         table=table,
-        data=to_csv(table),
+    )
+
+
+def make_downloads(
+    record: str, dataset: str, source: LivingSource, downloads: Sequence[Download], schema: str
+) -> Iterator[Distribution]:
+    """Make the distributions of the files of a living table.
+
+    Args:
+        record: name of the record, for the name of the file.
+        dataset: name of the dataset, for the id, which never changes.
+        source: the table.
+        downloads: its files.
+        schema: address of its Table Schema.
+    """
+    for download in downloads:
+        ending = _ENDINGS[download.format]
+        yield Distribution(
+            id=make_resource_id(dataset, f"{source.name}.{ending}"),
+            title=f"{source.title}{_TITLES[ending]}",
+            description=source.description,
+            format=download.format,
+            mimetype=download.mimetype,
+            columns=source.columns,
+            file=download.file,
+            filename=f"{record}-{source.name}.{ending}",
+            sha256=download.sha256,
+            size=download.size,
+            schema=(f"Table Schema: {source.name}", schema),
+        )
+
+
+def make_api(dataset: str, source: LivingSource, resource_id: str) -> Distribution:
+    """Make the distribution that leads to the rows of a living table, as they are by now.
+
+    Args:
+        dataset: name of the dataset, for the id, which never changes.
+        source: the table.
+        resource_id: of the table in the DataStore.
+    """
+    address = tk.url_for(
+        "api.action",
+        ver=3,
+        logic_function="datastore_search",
+        resource_id=resource_id,
+        qualified=True,
+        locale="default",
+    )
+    return Distribution(
+        id=make_resource_id(dataset, f"{source.name}.{_API}"),
+        title=f"{source.title}{_TITLES[_API]}",
+        description=source.description,
+        format="JSON",
+        mimetype="application/json",
+        type="api",
+        columns=source.columns,
+        address=str(address),
+    )
+
+
+def make_cpsv(record: str, dataset: str, source: LivingSource) -> Distribution:
+    """Make the distribution that leads to the services of an inventory as RDF.
+
+    Args:
+        record: name of the inventory.
+        dataset: name of the dataset, for the id, which never changes.
+        source: the table of services.
+    """
+    return Distribution(
+        id=make_resource_id(dataset, f"{source.name}.{_CPSV}"),
+        title=f"{source.title}{_TITLES[_CPSV]}",
+        description=source.description,
+        format="TTL",
+        mimetype="text/turtle",
+        address=f"{get_base_uri()}/service_inventory/{record}/services.ttl",
+        schema=("CPSV-AP 3.2.0", "http://data.europa.eu/m8g/cpsvap/3.2.0"),
     )
 
 
 def _make_field(column: Column) -> dict[str, str]:
     field = {"title": column.name, "type": column.type, "description": column.description}
     return {**field, "units": column.unit} if column.unit else field
-
-
-def wrap_file(data: bytes, filename: str) -> FileStorage:
-    """Wrap bytes as CKAN's uploader takes them."""
-    return FileStorage(io.BytesIO(data), filename=filename, content_type="text/csv")
-
-
-def read_file(resource_id: str) -> bytes | None:
-    """Read the file that is stored for a resource, None when there is none."""
-    upload = uploader.get_resource_uploader({"id": resource_id})
-    location = upload.get_path(resource_id)
-    storage = getattr(upload, "storage", None)
-    try:
-        if isinstance(storage, files.Storage):
-            return bytes(storage.content(files.FileData(files.Location(location))))
-        return Path(location).read_bytes()
-    except (files.exc.MissingFileError, FileNotFoundError):
-        return None
-
-
-def restore_file(resource_id: str, data: bytes | None) -> None:
-    """Put back the file that a resource had, None when it had none.
-
-    CKAN stores an upload before it commits what it knows of it; when that fails, the old
-    file must be there again.
-    """
-    request: dict[str, Any] = {"id": resource_id}
-    if data is None:
-        request["clear_upload"] = "true"
-    else:
-        request["upload"] = wrap_file(data, resource_id)
-    uploader.get_resource_uploader(request).upload(resource_id)
 
 
 def sync_datastore(context: Context, distribution: Distribution) -> bool:
@@ -137,11 +247,14 @@ def sync_datastore(context: Context, distribution: Distribution) -> bool:
         distribution: whose resource exists.
 
     Returns:
-        Whether anything had to be written.
+        Whether anything had to be written; nothing for one whose rows are not copied.
     """
-    fields = [_make_datastore_field(column) for column in distribution.table.columns]
+    table = distribution.table
+    if table is None:
+        return False
+    fields = [_make_datastore_field(column) for column in table.columns]
     found = _read_dictionary(context, distribution.id)
-    if found == fields and _read_rows(context, distribution) == _list_rows(distribution):
+    if found == fields and _read_rows(context, distribution) == _list_rows(table):
         return False
     if found is not None:
         columns = [(field["id"], field["type"]) for field in found]
@@ -157,7 +270,7 @@ def sync_datastore(context: Context, distribution: Distribution) -> bool:
             "fields": fields,
             "records": [
                 dict(zip((field["id"] for field in fields), map(_to_json, row), strict=True))
-                for row in distribution.table.rows
+                for row in table.rows
             ],
             "calculate_record_count": True,
         },
@@ -217,7 +330,7 @@ def _read_rows(context: Context, distribution: Distribution) -> list[list[str]]:
     rows: list[list[str]] = []
     query = {
         "resource_id": distribution.id,
-        "fields": [column.name for column in distribution.table.columns],
+        "fields": [column.name for column in distribution.columns],
         "sort": "_id",
         "records_format": "csv",
         "include_total": False,
@@ -232,8 +345,8 @@ def _read_rows(context: Context, distribution: Distribution) -> list[list[str]]:
             return rows
 
 
-def _list_rows(distribution: Distribution) -> list[list[str]]:
-    text = io.StringIO(distribution.data.decode("utf-8"), newline="")
+def _list_rows(table: Table) -> list[list[str]]:
+    text = io.StringIO(to_csv(table).decode("utf-8"), newline="")
     return list(csv.reader(text))[1:]
 
 

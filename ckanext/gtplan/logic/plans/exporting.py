@@ -21,15 +21,20 @@ from ...model import LoadedObject, LoadRun, Modification
 from ...model.load import select_run_of
 from ...plan import model as plan
 from ...plan.files.recovery import Loss, LossKind, Recovery, list_references
+from ...plan.files.row_rules import list_tables
+from ...plan.files.writer import MAX_BYTES
+from ...plan.living import Cells
 from ...plan.model import Load, Organization, Publication, Record
 from ...plan.records import PACKAGE_TYPES, SECTION_OF_TYPE, from_record
 from ..follow.reports import COUNTED, read_stored
+from ..living.reading import iterate_cells
+from ..living.resources import list_living
 from .stored import choose_owner
 
 #: The id of a load that holds all of the portal.
 ALL = "plans"
 #: Fields that name the record above, in the order in which types come below one another.
-_ABOVE = ("action_plan", "commitment", "milestone")
+_ABOVE = ("action_plan", "regional_plan", "commitment", "milestone")
 #: What CKAN keeps of a package beside the fields of its type.
 _FURTHER = ("url", "version", "author", "author_email", "maintainer", "maintainer_email",
             "license_id")  # fmt: skip
@@ -125,15 +130,33 @@ class _Exporter:
             record = self._recovery.read(PACKAGE_TYPES[row.type], values)
             self._tell_further(row)
             if record is not None:
-                found[row.name] = record
+                found[row.name] = self._read_rows(row, record)
         return found
+
+    def _read_rows(self, row: model.Package, record: Record) -> Record:
+        """Read the rows of a record's living tables; what is computed, a load computes anew."""
+        if getattr(record, "computation", None):
+            return record
+        tables = {}
+        room = MAX_BYTES
+        for table in list_tables(record):
+            cells = list(_take(iterate_cells(row.id, table.name), room))
+            room -= sum(map(_measure, cells))
+            tables[table.name] = self._recovery.read_rows(row.name, table, cells)
+        if room < 0:
+            self._lose(LossKind.TABLE, row.name, ", ".join(tables))
+            return record
+        return dataclasses.replace(record, **tables)  # type: ignore[arg-type]
 
     def _tell_further(self, row: model.Package) -> None:
         for name in _FURTHER:
             if getattr(row, name):
                 self._lose(LossKind.FIELD, row.name, name, str(getattr(row, name)))
+        own = {living.resource_id for living in list_living(row)}
         for resource in row.resources:
-            self._lose(LossKind.FIELD, row.name, "resources", resource.name or resource.url)
+            if resource.id not in own:
+                name = resource.name or resource.url
+                self._lose(LossKind.FIELD, row.name, "resources", name)
         for tag in row.get_tags():
             self._lose(LossKind.FIELD, row.name, "tags", tag.name)
 
@@ -278,6 +301,20 @@ class _Exporter:
             name: self._recovery.settle(thing, name, is_known) for name, thing in things.items()
         }
         return {name: thing for name, thing in settled.items() if thing is not None}
+
+
+def _take(rows: Iterable[Cells], room: int) -> Iterator[Cells]:
+    """Take rows until there is no room for more: one more than that is enough to know it."""
+    for cells in rows:
+        yield cells
+        room -= _measure(cells)
+        if room < 0:
+            return
+
+
+def _measure(cells: Cells) -> int:
+    """Guess how many bytes a row has in a file."""
+    return sum(len(name) + len(cell.encode()) + 12 for name, cell in cells.items() if cell)
 
 
 _LOG_FIELDS = [f.name for f in dataclasses.fields(plan.Modification) if f.name != "sources"]

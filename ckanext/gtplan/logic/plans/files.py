@@ -44,6 +44,10 @@ _SENTENCES: dict[LossKind, Callable[[], str]] = {
     K.REPORTED_ROW: lambda: tk._(
         "the report {path} is left out: “{value}”, which it is on, is no longer in the work plan"
     ),
+    K.TABLE: lambda: tk._(
+        "the rows of {path} are left out: they are too many for a plan file; download the table,"
+        " and upload it to the other portal"
+    ),
     K.PUBLICATION: lambda: tk._(
         "the load “{value}” says otherwise how datasets are published: a file holds one"
         " `publication`, here that of “{record}”"

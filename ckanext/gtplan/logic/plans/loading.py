@@ -1,8 +1,9 @@
 """Writing a checked load into the portal: one transaction, repeatable at any point.
 
 Records, log entries and reports are written in a single database transaction, so that a load
-that fails or is killed leaves nothing. Search index and datasets follow; a load that was killed
-there goes on from there, because its run is not marked as finished.
+that fails or is killed leaves nothing. The rows of living tables, search index and datasets
+follow; a load that was killed there goes on from there, because its run is not marked as
+finished.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ from ...plan.records import iterate_load
 from ...plan.tables.deliverables import name_dataset
 from ...prm.vocabulary import vocabulary
 from ..follow.loads import renew_outside, write_reports
+from ..indicators.computing import recompute_records
 from ..progress import Progress
+from . import rows
 from .indexing import index_packages
+from .inventories import check_inventories
 from .log import write_modifications
 from .publication import build_deliverable, is_publishable
 from .stored import get_kind
@@ -55,17 +59,19 @@ def write_load(context: Context, checked: CheckedLoad, progress: Progress) -> Su
     """
     with lock_load(checked.load.id):
         check_publication(checked)
+        check_inventories(checked)
         writer = Writer(context, checked)
         try:
             writer.write(progress)
             is_log_new = write_modifications(checked)
-            if write_reports(context, checked) or is_log_new:
+            new_rows = rows.find_new(checked, writer.summary.created)
+            if write_reports(context, checked) or is_log_new or new_rows:
                 writer.reopen()
             model.Session.commit()
         except BaseException:
             model.Session.rollback()
             raise
-        _finish(context, writer, progress)
+        _finish(context, writer, new_rows, progress)
     return writer.summary
 
 
@@ -103,14 +109,19 @@ def check_publication(checked: CheckedLoad) -> None:
         raise PlanError(problems)
 
 
-def _finish(context: Context, writer: Writer, progress: Progress) -> None:
-    """Bring the index and the datasets up to date, unless they are."""
+def _finish(
+    context: Context, writer: Writer, new_rows: list[rows.GivenRows], progress: Progress
+) -> None:
+    """Bring the tables, the index and the datasets up to date, unless they are."""
     load, summary = writer.load, writer.summary
     stored = {} if writer.run.finished is None else _list_published(load)
     records = [record for _, record in iterate_load(load) if is_publishable(record)]
     summary.published = dict.fromkeys(stored, "unchanged")
     left = [record for record in records if name_dataset(record.id) not in stored]
     if writer.run.finished is None:
+        rows.prepare_tables(context, load, summary.created)
+        rows.write_all(context, summary, new_rows, progress)
+        recompute_records([record.id for _, record in iterate_load(load)])
         summary.unfinished += _index(load, progress)
         renew_outside(context, load)
     summary.unfinished += _publish(context, left, writer, progress)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from ckan.plugins import toolkit as tk
 
 from ...plan.follow.objections import IssueKind
+from ...plan.living_rules import FindingKind
 from ...plan.problems import Problem, ProblemKind
 from ..follow.messages import ISSUE_SENTENCES
+from ..living.messages import explain_kind
 
 K = ProblemKind
 
@@ -40,6 +42,7 @@ _SENTENCES: dict[ProblemKind | IssueKind, Callable[[], str]] = {
         "“{value}” is no moment in UTC: write 2020-02-29T14:05:00Z, and one that exists"
     ),
     K.BAD_AMOUNT: lambda: tk._("“{value}” is no amount: write 570075.00"),
+    K.BAD_QUANTITY: lambda: tk._("“{value}” is no number: write 1234.5"),
     K.BAD_NUMBER: lambda: tk._("“{value}” is no whole number"),
     K.BAD_BOOLEAN: lambda: tk._("“{value}” must be true or false"),
     K.CONTROL_CHARACTER: lambda: tk._("the control character {value} cannot be published"),
@@ -57,6 +60,22 @@ _SENTENCES: dict[ProblemKind | IssueKind, Callable[[], str]] = {
     K.BAD_CURRENCY: lambda: tk._("“{value}” is no currency: write its code, for example GTQ"),
     K.CYCLE: lambda: tk._("{value} leads back to itself: take one of these links out"),
     K.REFUSED: lambda: tk._("the portal does not accept “{value}”: {expected}"),
+    K.NO_PARENT: lambda: tk._(
+        "say what it belongs to: a milestone, a commitment or a regional plan"
+    ),
+    K.SECOND_PARENT: lambda: tk._(
+        "it belongs to “{expected}” already: an indicator has one milestone, commitment or"
+        " regional plan"
+    ),
+    K.OTHER_TABLE: lambda: tk._("the record has no such table; it has: {expected}"),
+    K.COMPUTED: lambda: tk._("the portal computes this indicator: no observations are given"),
+    K.BROKEN_ITEM: lambda: tk._(
+        "“{value}”: an item of a list can hold neither | nor a line break, which divide items"
+    ),
+    K.OTHER_SOURCE: lambda: tk._("“{value}” cannot be what it is computed of: {expected} can"),
+    K.SECOND_INVENTORY: lambda: tk._(
+        "the institution has an inventory of {value} already: {expected}"
+    ),
     K.OUTSIDE_PARENT: lambda: tk._("{value} lies outside of {expected}"),
     K.BUDGET_DIFFERS: lambda: tk._("{value} is stated, the lines give {expected}"),
 }
@@ -77,7 +96,9 @@ def describe_problem(problem: Problem) -> str:
     return ": ".join(part for part in (where, problem.path, sentence) if part)
 
 
-def describe_reason(kind: ProblemKind | IssueKind, value: str, expected: str = "") -> str:
+def describe_reason(
+    kind: ProblemKind | IssueKind | FindingKind, value: str, expected: str = ""
+) -> str:
     """Say what is wrong with a value, without its place.
 
     Args:
@@ -85,5 +106,7 @@ def describe_reason(kind: ProblemKind | IssueKind, value: str, expected: str = "
         value: what stands there; a long text is cut.
         expected: what would be right.
     """
+    if isinstance(kind, FindingKind):
+        return explain_kind(kind, value, expected)
     shown = value if len(value) <= 80 else value[:79] + "…"
     return _SENTENCES[kind]().format(value=shown, expected=expected)

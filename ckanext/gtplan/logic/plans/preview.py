@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckan import model
+from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ...plan.files.checks import CheckedLoad
@@ -19,10 +20,13 @@ from ...plan.problems import PlanError, Problem
 from ...plan.records import PACKAGE_TYPES, get_record_type
 from ..follow.display import show_content
 from ..follow.loads import find_new_reports
+from ..living.writing import TableDifference
 from ..progress import Progress
+from .inventories import check_inventories
 from .loading import check_publication, lock_load
 from .log import find_new
 from .messages import describe_problem
+from .rows import GivenRows, count, is_different, list_given, write_one
 from .stored import get_kind, keep_from, make_beside, read_stored
 from .writing import Writer
 
@@ -37,7 +41,8 @@ class Preview:
         records: of each record ``type``, ``name``, ``title`` and ``status`` (``new``,
             ``changed``, ``unchanged``, ``refused`` or ``left_over``); ``changes``, from what the
             portal has to what it would have; ``edited``, from what the file says to what the
-            portal has and would keep, since the file says what it said before.
+            portal has and would keep, since the file says what it said before. Of a table of
+            rows that grow both give some, with ``counts`` of all.
         modifications: the entries that the log would get.
         reports: the reports that would be added.
         refused: why nothing would be written: ``file``, ``line``, ``path``, ``text``.
@@ -86,6 +91,7 @@ def _try_load(
     writer = _Observer(context, checked)
     for step in (
         lambda: check_publication(checked),
+        lambda: check_inventories(checked),
         lambda: preview.modifications.extend(find_new(checked)),
         lambda: writer.write(progress),
         lambda: preview.reports.extend(_find_reports(checked, writer)),
@@ -112,6 +118,7 @@ class _Observer(Writer):
     def __init__(self, context: Context, checked: CheckedLoad) -> None:
         super().__init__(context, checked)
         self.items: list[dict[str, Any]] = []
+        self._given = {given.record.id: given for given in list_given(checked)}
 
     def write_one(self, path: str, record: Record) -> str:
         record_type = get_record_type(record)
@@ -129,7 +136,43 @@ class _Observer(Writer):
         elif status == "unchanged" and before:
             said = keep_from(before[0], record), make_beside(record, self.load)
             item["edited"] = to_plain(_compare(said, before))
+        if record.id in self._given:
+            self._compare_rows(item, self._given[record.id])
         return status
+
+    def _compare_rows(self, item: dict[str, Any], given: GivenRows) -> None:
+        """Tell of the rows of living tables as of the other fields of a record."""
+        if item["status"] == "new":
+            return
+        is_new = is_different(self.load.id, given)
+        try:
+            differences = write_one(self.context, given.record, is_dry=True)
+        except tk.ObjectNotFound:  # a record of before there were tables: the load makes them
+            return
+        changes = [_describe_rows(d, is_new=is_new) for d in differences.values() if not d.is_empty]
+        item["changes" if is_new else "edited"] += changes
+        if changes and is_new:
+            item["status"] = "changed"
+
+
+def _describe_rows(difference: TableDifference, *, is_new: bool) -> dict[str, Any]:
+    """Describe what differs in a table, from the portal to the file or the other way round."""
+    words = {"added": "new", "removed": "gone"} if is_new else {"added": "gone", "removed": "new"}
+    rows = []
+    for change in difference.samples:
+        cells = change.cells.items()
+        pairs = [(name, *(values if is_new else values[::-1])) for name, values in cells]
+        rows.append(
+            {
+                "key": " ".join(part for part in change.key if part),
+                "status": words.get(change.change, "changed"),
+                "old_number": None,
+                "new_number": None,
+                "changes": [{"field": name, "old": a, "new": b} for name, a, b in pairs],
+            }
+        )
+    counts = {words.get(name, name): number for name, number in count(difference).items()}
+    return {"field": difference.table, "rows": rows, "is_reordered": False, "counts": counts}
 
 
 def _compare(old: _Stored, new: _Stored) -> list[Change]:

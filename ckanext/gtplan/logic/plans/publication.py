@@ -2,7 +2,8 @@
 
 A dataset is made of its record anew each time, under the same ids; what comes out the same
 is not written. How it is published (licence, contact, frequency, note) is said by the load
-that brought the record, and from then on by the dataset itself, where it can be edited.
+that brought the record (or ``terms``), and from then on by the dataset itself, where it can be
+edited.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ...model.load import select_run_of
 from ...plan.model import Publication
-from ...plan.records import from_record
 from ...plan.tables.deliverables import is_publishable, name_dataset
+from ...plan.tables.living import LIVING_DATASETS
 from ..ids import make_package_id
 from ..later import enqueue_by_commit
 from .dataset import make_metadata, write_dataset
@@ -30,6 +30,7 @@ from .sources import (
     read_deliverable,
     show_package,
 )
+from .terms import find_publication
 
 __all__ = [
     "SUPPRESSED",
@@ -47,11 +48,11 @@ log = logging.getLogger(__name__)
 
 #: Set in the context by whoever publishes by itself afterwards, as a load does.
 SUPPRESSED = "gtplan_loading"
-#: Type of record -> type of those right below it, and the field by which these name it.
+#: Type of record -> types of those right below it, which name it in a field of its type.
 _BELOW = {
-    "action_plan": ("commitment", "action_plan"),
-    "commitment": ("milestone", "commitment"),
-    "milestone": ("service_inventory", "milestone"),
+    "action_plan": ("commitment",),
+    "commitment": ("milestone",),
+    "milestone": LIVING_DATASETS,
 }
 
 
@@ -116,11 +117,11 @@ def build_deliverable(
         if record["state"] == "deleted":
             return withdraw_deliverable(context, record_name)
         deliverable, is_private = read_deliverable(context, record)
-        if not deliverable.tables:
+        if not (deliverable.tables or deliverable.sources):
             return withdraw_deliverable(context, record_name)
         dataset = _find_dataset(context, deliverable.name)
         if publication is None and dataset is None:
-            publication = _find_publication(context, record)
+            publication = find_publication(context, record)
             if publication is None:
                 return None
         metadata = make_metadata(deliverable, dataset, publication)
@@ -158,15 +159,6 @@ def _find_dataset(context: Context, name: str) -> dict[str, Any] | None:
     return show_package(context, package.id) if package else None
 
 
-def _find_publication(context: Context, record: dict[str, Any]) -> Publication | None:
-    above = read_ancestors(context, record).values()
-    for name in (record["name"], *(package["name"] for package in above)):
-        run = model.Session.scalar(select_run_of(name))
-        if run is not None:
-            return from_record(Publication, run.publication)
-    return None
-
-
 def enqueue_rebuild(context: Context, record: dict[str, Any]) -> None:
     """Have the datasets rebuilt that a record's change shows in.
 
@@ -190,14 +182,19 @@ def _list_affected(context: Context, record: dict[str, Any]) -> Iterator[str]:
     """
     if record["type"] in PUBLISHED_TYPES:
         yield record["name"]
+    if record["type"] in LIVING_DATASETS:
+        return  # the plan's tables don't show it
     plan = read_ancestors(context, record).get("action_plan")
     if plan:
         yield plan["name"]
-    record_type, names = record["type"], [record["name"]]
-    while record_type in _BELOW:
-        record_type, field = _BELOW[record_type]
-        names = list_below(record_type, field, names)
-        yield from (name for name in names if _is_published(name))
+    yield from filter(_is_published, _list_all_below(record["type"], [record["name"]]))
+
+
+def _list_all_below(record_type: str, names: list[str]) -> Iterator[str]:
+    for below in _BELOW.get(record_type, ()):
+        found = list_below(below, record_type, names)
+        yield from found
+        yield from _list_all_below(below, found)
 
 
 def list_below(record_type: str, field: str, names: list[str]) -> list[str]:

@@ -12,10 +12,16 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ...plan import model as plan
-from ...plan.records import from_record
+from ...plan.living import LivingTable, list_living_tables
+from ...plan.matrix import Matrix, compute_matrix
+from ...plan.records import PACKAGE_TYPES, from_record
 from ...plan.tables import deliverables
 from ...plan.tables.deliverables import Deliverable
+from ...plan.tables.living import describe_table
+from ...plan.tables.rows import make_matrix
 from ..follow.reports import read_reports
+from ..living.reading import count_rows, read_entities
+from ..reading import show_package
 from .log import list_modifications
 
 log = logging.getLogger(__name__)
@@ -62,12 +68,6 @@ def read_ancestors(context: Context, record: dict[str, Any]) -> dict[str, dict[s
         if package and package.state != "deleted":
             record = found[field] = show_package(context, package.id)
     return found
-
-
-def show_package(context: Context, name_or_id: str) -> dict[str, Any]:
-    """Show a package as the database has it, not as the search index remembers it."""
-    own = tk.fresh_context(context, ignore_auth=True, use_cache=False)
-    return dict(tk.get_action("package_show")(own, {"id": name_or_id}))
 
 
 def find_records(
@@ -175,17 +175,35 @@ def _read_regional_plan(
     return deliverables.describe_regional_plan(from_record(plan.RegionalPlan, record))
 
 
-def _read_inventory(
+def _read_living(
     context: Context,
     record: dict[str, Any],
     above: dict[str, dict[str, Any]],
     is_private: bool,
 ) -> Deliverable:
-    return deliverables.describe_inventory(
-        from_record(plan.ServiceInventory, record),
+    entity = from_record(PACKAGE_TYPES[record["type"]], record)
+    kept = [t for t in list_living_tables(record) if count_rows(record["id"], t.name)]
+    return deliverables.describe_living(
+        entity,  # type: ignore[arg-type]
         from_record(plan.Milestone, above["milestone"]) if "milestone" in above else None,
         from_record(plan.Commitment, above["commitment"]) if "commitment" in above else None,
-        read_acronyms(),
+        [describe_table(table) for table in kept],
+        [make_matrix(entity.id, read_matrix(record["id"]))] if _has_matrix(kept) else (),
+    )
+
+
+def _has_matrix(tables: Sequence[LivingTable]) -> bool:
+    return {"standards", "criteria"} <= {table.name for table in tables}
+
+
+def read_matrix(package_id: str) -> Matrix:
+    """Read the evaluation matrix of a register of standards.
+
+    Args:
+        package_id: of the register.
+    """
+    return compute_matrix(
+        *(list(read_entities(package_id, name)) for name in ("standards", "criteria", "scores"))
     )
 
 
@@ -193,7 +211,8 @@ _READERS = {
     "action_plan": _read_action_plan,
     "milestone": _read_milestone,
     "regional_plan": _read_regional_plan,
-    "service_inventory": _read_inventory,
+    "service_inventory": _read_living,
+    "register": _read_living,
 }
 #: Types of record that a dataset is made of.
 PUBLISHED_TYPES = tuple(_READERS)

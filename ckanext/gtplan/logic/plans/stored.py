@@ -14,7 +14,7 @@ from ...plan.model import Load, Organization, OwnedRecord, Publication, Record
 from ...plan.records import from_record, get_ckan_name, get_record_type, to_record
 from ...plan.shapes import list_shapes
 from ..ids import make_organization_id, make_package_id
-from .sources import show_package
+from ..reading import show_package
 
 ThingT = TypeVar("ThingT")
 
@@ -26,6 +26,7 @@ _PARENTS = {
     "milestone": "milestones",
     "commitment": "commitments",
     "action_plan": "action_plans",
+    "regional_plan": "regional_plans",
 }
 
 
@@ -61,6 +62,7 @@ def make_package(record: Record, load: Load) -> dict[str, Any]:
     data: dict[str, Any] = {
         get_ckan_name(shape.name): [] if shape.is_list else ""
         for shape in list_shapes(type(record)).values()
+        if not shape.is_living
     }
     data |= to_record(record)
     data |= {
@@ -139,7 +141,7 @@ def keep_from(stored: Record, record: Record) -> Record:
     """Give a record of a file what the portal keeps by itself, so that the rest can be compared.
 
     These are the dates first published, and the order of codes, which CKAN sorts. Its owner is
-    kept beside it, see ``make_beside``.
+    kept beside it, see ``make_beside``, and the rows of its living tables in the DataStore.
 
     Args:
         stored: the record as the portal has it.
@@ -149,7 +151,9 @@ def keep_from(stored: Record, record: Record) -> Record:
         record = replace(record, owner=None)
     for shape in list_shapes(type(record)).values():
         codes = getattr(stored, shape.name)
-        if shape.vocabulary and shape.is_list and set(codes) == set(getattr(record, shape.name)):
+        if shape.is_living:
+            record = replace(record, **{shape.name: ()})  # type: ignore[arg-type]
+        elif shape.vocabulary and shape.is_list and set(codes) == set(getattr(record, shape.name)):
             record = replace(record, **{shape.name: codes})  # type: ignore[arg-type]
     rows = {row.activity_no: row for row in getattr(stored, "activities", ())}
     kept = _keep(stored, record)

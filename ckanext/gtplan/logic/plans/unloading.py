@@ -13,13 +13,13 @@ from ckan.types import Context
 from ...model import LoadedObject, LoadRun
 from ...model.load import select_objects
 from ...plan.tables.deliverables import name_dataset
-from ...plan.tables.tables import list_table_names
 from ..follow.loads import list_reported
 from ..follow.renewal import renew_milestones
-from ..ids import make_package_id, make_resource_id
+from ..ids import make_package_id
 from ..progress import Progress
-from .distribution import drop_datastore, restore_file
+from .distribution import drop_datastore, list_resource_ids
 from .loading import lock_load
+from .storage import restore_file
 
 #: Datasets first, then packages, then the organisations that owned them.
 _ORDER = ("dataset", "package", "organization")
@@ -58,9 +58,9 @@ def _remove_all(context: Context, removal: Removal, progress: Progress) -> None:
     load_id = removal.load
     run = model.Session.get(LoadRun, load_id)
     is_unfinished = run is not None and run.finished is None
-    rows = sorted(
-        model.Session.scalars(select_objects(load_id)), key=lambda row: _ORDER.index(row.kind)
-    )
+    # rows go with their records
+    found = [row for row in model.Session.scalars(select_objects(load_id)) if row.kind in _ORDER]
+    rows = sorted(found, key=lambda row: _ORDER.index(row.kind))
     items = [(row.kind, row.name, row.is_created) for row in rows]
     for number, (kind, name, is_created) in enumerate(items, start=1):
         if _exists(kind, name):
@@ -121,9 +121,9 @@ def _sweep(dataset: str) -> None:
     """
     if model.Package.get(make_package_id(dataset)) is None:
         search.clear(make_package_id(dataset))
-        for table in list_table_names():
-            restore_file(make_resource_id(dataset, table), None)
-            drop_datastore(make_resource_id(dataset, table))
+        for resource_id in list_resource_ids(dataset):
+            restore_file(resource_id, None)
+            drop_datastore(resource_id)
 
 
 def _remove_files(resource: model.Resource) -> None:

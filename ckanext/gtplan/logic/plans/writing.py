@@ -47,6 +47,8 @@ class Summary:
     unchanged: list[str] = field(default_factory=list)
     #: written by an earlier version of the file, which no longer names them
     left_over: list[str] = field(default_factory=list)
+    #: of each table of which rows were added, changed or removed, how many
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
     published: dict[str, str] = field(default_factory=dict)
     #: sentences on what remains to be done, though the records are written
     unfinished: list[str] = field(default_factory=list)

@@ -22,7 +22,7 @@ from ...prm.conformance import Conformance, Gap
 from ...prm.profile import extensions
 from ...prm.values import is_blank
 from ...rdf.portal import Directory
-from ..plans.sources import show_package
+from ..reading import show_package
 from .conformance import assess_package, explain_gap, name_field, title_gap
 
 #: The type of the datasets that the profile describes.

@@ -24,7 +24,6 @@ from .conformance import assess_package
 
 __all__ = [
     "assess_datasets",
-    "dataset_purge",
     "record_conformance",
     "record_deletion",
     "select_unassessed",
@@ -108,14 +107,6 @@ def _add(
     model.Session.add(ConformanceEntry(package_id=package_id, moment=moment, **says))
     model.Session.flush()
     return True
-
-
-@tk.chained_action  # type: ignore[untyped-decorator]
-def dataset_purge(next_action: Any, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Purge a dataset; its history is closed, for CKAN tells no plugin of it."""
-    tk.check_access("dataset_purge", context, data_dict)
-    record_deletion(tk.get_or_bust(data_dict, "id"))
-    return next_action(context, data_dict)
 
 
 def select_unassessed() -> sa.Select[tuple[str]]:

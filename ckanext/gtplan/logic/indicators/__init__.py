@@ -1,0 +1,1 @@
+"""Indicators: their series, and those that the portal computes by itself."""

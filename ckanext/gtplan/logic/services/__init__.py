@@ -1,0 +1,1 @@
+"""The directory of services: what is indexed of the inventories, searched and shown."""
