@@ -10,12 +10,15 @@ from ckan.config.declaration import Declaration, Key
 from ckan.lib.plugins import DefaultTranslation
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
+from ckanext.tabledesigner.interfaces import IColumnTypes
 
 from . import config, dataset_schema, search
 from .harvest.hooks import HarvestHooks, IDCATRDFHarvester, repair_harvester
 from .logic import dictionary
 from .logic.follow import due
 from .logic.follow.reindexing import enqueue_reindex
+from .logic.indicators.computing import follow_change
+from .logic.living.column_types import COLUMN_TYPES
 from .logic.plans.publication import enqueue_rebuild
 from .logic.quality.history import record_conformance, record_deletion
 
@@ -40,6 +43,7 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.ITranslation)
+    p.implements(IColumnTypes)
     p.implements(IDCATRDFHarvester, inherit=True)
     if IXloader is not None:
         p.implements(IXloader, inherit=True)
@@ -87,16 +91,24 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
         record_conformance(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
         enqueue_reindex(context, pkg_dict)
+        follow_change(context, pkg_dict)
 
     def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         record_conformance(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
         enqueue_reindex(context, pkg_dict)
+        follow_change(context, pkg_dict)
 
     def after_dataset_delete(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         record_deletion(pkg_dict["id"])
         enqueue_rebuild(context, pkg_dict)
         enqueue_reindex(context, pkg_dict)
+        follow_change(context, pkg_dict)
+
+    # IColumnTypes
+
+    def column_types(self, existing_types: dict[str, Any]) -> dict[str, Any]:
+        return {**existing_types, **COLUMN_TYPES}
 
     # IXloader
 

@@ -12,7 +12,7 @@ from ckan.plugins import toolkit as tk
 from ckanext.gtplan import config
 from ckanext.gtplan.plan.records import PACKAGE_TYPES
 
-RIGHT = ["gtplan", "scheming_datasets", "dcat", "datastore", "text_view"]
+RIGHT = ["gtplan", "scheming_datasets", "dcat", "datastore", "tabledesigner", "text_view"]
 
 
 class TestStartUp:

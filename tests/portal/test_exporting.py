@@ -70,7 +70,13 @@ milestones:
     expected_deliverables: [{key: matriz, name: Matriz, activity: '01', responsibles: [otra]}]
     doubts: [{text: Una duda, document: Un documento}]
 indicators:
-  - {id: py-pan1-c02-h01-ia, title: Cantidad, milestone: py-pan1-c02-h01, letter: A}
+  - id: py-pan1-c02-h01-ia
+    title: Cantidad
+    milestone: py-pan1-c02-h01
+    letter: A
+    target_value: '0.125'
+    observations: [{ref_period: 2019-Q1, disaggregation: [sex=F], obs_value: '1.5'}]
+  - {id: red-2019-ia, title: De la red, regional_plan: red-2019, regional_activity: '1'}
 regional_plans:
   - id: red-2019
     title: Plan de la red
@@ -91,7 +97,22 @@ service_inventories:
     reference_year: 2019
     milestone: py-pan1-c02-h01
     deliverable: matriz
-    services: [{service_id: S1, name: Pasaporte, channels: [ONL, PERSON], commitment: py-pan1-c02}]
+    services:
+      - service_id: S1
+        name: "no"
+        channels: [ONL, PERSON]
+        online_url: https://example.org/s1
+        requirements: ["01", "Uno: # dos"]
+        cost_amount: '0.10'
+        cost_currency: PYG
+        commitment: py-pan1-c02
+registers:
+  - id: reuniones
+    title: Reuniones
+    register_kind: meetings
+    milestone: py-pan1-c02-h01
+    meetings: [{meeting_id: m1, name: Primera, held_on: '2019-02'}]
+    attendance: [{meeting_id: m1, sector: cso, persons: 0}]
 modifications:
   - seq: 1
     target: py-pan1-c02
@@ -171,6 +192,7 @@ class TestThereAndBack:
         for section in ("action_plans", "milestones", "indicators", "regional_plans"):
             assert getattr(after, section) == getattr(before, section)
         assert after.service_inventories == before.service_inventories
+        assert after.registers == before.registers
         assert after.reports == before.reports
         assert {c.id: c for c in after.commitments} == {c.id: c for c in before.commitments}
         assert {o.id: o for o in after.organizations} == {o.id: o for o in before.organizations}

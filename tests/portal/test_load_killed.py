@@ -20,8 +20,9 @@ from ckan.lib import search
 from ckan.lib.search.common import make_connection
 from ckan.plugins import toolkit as tk
 from test_loading import COMMITMENT, HEAD, MILESTONE, Load
+from test_loading_rows import INVENTORY, REGISTER
 
-from ckanext.gtplan.logic.plans.distribution import read_file
+from ckanext.gtplan.logic.plans.storage import read_file
 
 ENTRY = """\
 modifications:
@@ -49,7 +50,7 @@ SECOND = "".join(
 """
     for number in (2, 3)
 )
-PLAN = HEAD + COMMITMENT + MILESTONE + SECOND + ENTRY + REPORTS
+PLAN = HEAD + COMMITMENT + MILESTONE + SECOND + INVENTORY + REGISTER + ENTRY + REPORTS
 #: Fields of an index that tell moments, or are made of them.
 _MOMENTS = ("metadata_created", "metadata_modified", "issued", "created", "last_modified",
             "data_modified", "_version_", "indexed_ts", "recorded", "seq", "url",
@@ -107,6 +108,8 @@ def _read_files() -> dict[str, Any]:
     for resource in model.Session.query(model.Resource).all():
         data = read_file(resource.id)
         found[resource.id] = hashlib.sha256(data).hexdigest() if data is not None else None
+        if not resource.extras.get("datastore_active"):
+            continue
         table = tk.get_action("datastore_search")(
             {"ignore_auth": True}, {"resource_id": resource.id, "sort": "_id"}
         )
@@ -181,7 +184,12 @@ def unload() -> None:
     tk.get_action("gtplan_unload")(context, {"id": "prueba"})
 
 
-STEPS = ("Escribiendo registros", "Actualizando la búsqueda", "Publicando conjuntos de datos")
+STEPS = (
+    "Escribiendo registros",
+    "Escribiendo tablas",
+    "Actualizando la búsqueda",
+    "Publicando conjuntos de datos",
+)
 
 
 def kill_at_random(path: Path, rounds: int, chance: random.Random) -> None:

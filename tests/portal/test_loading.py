@@ -15,7 +15,7 @@ from ckan.tests import factories
 
 from ckanext.gtplan.logic.ids import make_package_id
 from ckanext.gtplan.logic.plans import loading
-from ckanext.gtplan.logic.plans.distribution import read_file
+from ckanext.gtplan.logic.plans.storage import read_file
 from ckanext.gtplan.model import LoadedObject, LoadRun, Modification
 
 Load = Callable[..., dict[str, Any]]

@@ -23,7 +23,7 @@ PAGES = {
     "/action_plan/": ["5 planes de acción"],
     "/commitment/": ["109 compromisos", "Buscar compromisos", "Áreas de política"],
     "/milestone/": ["17 hitos", "Compromiso 11"],
-    "/indicator/": ["12 indicadores", "Tipo de indicador"],
+    "/indicator/": ["18 indicadores", "Tipo de indicador"],
     "/regional_plan/": ["1 plan regional"],
     "/service_inventory/": ["1 inventario de servicios"],
     "/dataset/": ["Hito 1"],
@@ -31,7 +31,7 @@ PAGES = {
     "/action_plan/gt-pan5": ["GT0110", "Modificaciones", "30 de junio de 2023", "0 de 5"],
     "/commitment/gt-pan4-c08": ["GT0092", "¿Cuál es el compromiso?", "MTGA", "Sin dato"],
     "/regional_plan/red-gealc-2019": ["3.9 Reunión anual", "Panamá", "Red GEALC"],
-    "/service_inventory/gt-servicios-digitales-2019": ["17 servicios", "Previsto en el plan"],
+    "/service_inventory/gt-servicios-digitales-2019": ["19 servicios", "Previsto en el plan"],
     MILESTONE: ["Objetivo general", "Cronograma de reuniones", "abr-19", "No publicado"],
 }
 

@@ -30,6 +30,7 @@ from publishing import (
 
 from ckanext.gtplan.logic.ids import make_package_id, make_resource_id
 from ckanext.gtplan.logic.plans import publication
+from ckanext.gtplan.plan.living import LIVING_TABLES
 from ckanext.gtplan.plan.tables.tables import list_columns, to_csv
 
 #: What the profile obliges a dataset and a distribution to say, by CKAN's field.
@@ -61,14 +62,26 @@ class TestExample:
         "gt-pan4-c09-h01-datos": ["actividades"],
         "gt-pan4-c11-h01-datos": ["actividades", "presupuesto", "cronograma"],
         "red-gealc-2019-datos": ["areas", "actividades-regionales"],
-        "gt-servicios-digitales-2019-datos": ["servicios"],
     }
+    #: What grows in the portal: tests/portal/test_living_publication.py has more on it.
+    LIVING = {"gt-servicios-digitales-2019-datos": ["services"]}
 
     def test_these_are_published(self) -> None:
         found = tk.get_action("package_search")(
             {"user": ""}, {"fq": "dataset_type:dataset", "rows": 100}
         )
-        assert {package["name"] for package in found["results"]} == set(self.DATASETS)
+        assert {p["name"] for p in found["results"]} == {*self.DATASETS, *self.LIVING}
+
+    @pytest.mark.parametrize("name", LIVING)
+    def test_living_tables_are_there(self, app: Any, name: str) -> None:
+        dataset = show(name)
+        for table in self.LIVING[name]:
+            resource = get_resource(dataset, make_resource_id(name, f"{table}.csv"))
+            rows = read_csv(download(app, resource).data)
+            assert rows[0] == list(LIVING_TABLES[table].column_names)
+            assert len(rows) > 1
+        assert all(dataset[field] for field in OBLIGATORY)
+        assert "no es una publicación oficial" in dataset["notes"]
 
     @pytest.mark.parametrize("name", DATASETS)
     def test_files_and_tables_are_what_the_records_make(self, app: Any, name: str) -> None:

@@ -34,7 +34,7 @@ from publishing import (
 
 from ckanext.gtplan.logic.plans import dataset as dataset_module
 from ckanext.gtplan.logic.plans import publication
-from ckanext.gtplan.logic.plans.distribution import read_file, restore_file
+from ckanext.gtplan.logic.plans.storage import read_file, restore_file
 from ckanext.gtplan.plan.tables.tables import list_columns
 
 

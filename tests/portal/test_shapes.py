@@ -1,4 +1,4 @@
-"""The feeds by outside measures: the SHACL shapes of DCAT-AP 3, its recommendations too."""
+"""The feeds by outside measures: the SHACL shapes of DCAT-AP 3 and its advice, and of CPSV-AP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pyshacl
 import pytest
 from ckan.tests import factories
 from ckanext.dcat.processors import RDFSerializer
-from rdflib import RDF, Graph
+from cpsv_shapes import judge_services
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, SH
 
 BASE = "https://datos.example.org"
@@ -76,6 +77,15 @@ def test_the_example_leaves_out_no_recommendation_that_it_could_follow(
     found = judge(pull("/catalog.ttl"), "shapes_recommended.ttl")
     assert found, "shapes that find nothing judge nothing"
     assert found <= UNSAID
+
+
+@pytest.mark.usefixtures("example")
+def test_the_services_of_the_example_have_no_violation_of_cpsv_ap(
+    pull: Callable[[str], Graph],
+) -> None:
+    graph = pull("/services.ttl")
+    assert set(graph.subjects(RDF.type, URIRef("http://purl.org/vocab/cpsv#PublicService")))
+    assert not judge_services(graph)
 
 
 @pytest.mark.usefixtures("clean")

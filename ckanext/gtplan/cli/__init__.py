@@ -7,10 +7,13 @@ import click
 from .conformance import conformance
 from .dictionary import dictionary
 from .importing import import_data
+from .indicators import indicators
 from .migration import migrate_metadata
 from .plan import load, publish, unload
 from .plan_file import convert_ogp, export, template
 from .report import report_load, report_template
+from .services import services
+from .table import table
 from .validation import validate
 
 __all__ = ["gtplan"]
@@ -31,9 +34,12 @@ for _command in (
     conformance,
     dictionary,
     import_data,
+    indicators,
     migrate_metadata,
     report_load,
     report_template,
+    services,
+    table,
     validate,
 ):
     gtplan.add_command(_command)

@@ -26,8 +26,9 @@ def call(action: str, data: dict[str, Any], steps: Steps) -> Any:
         return tk.get_action(action)(context, data)
     except tk.ValidationError as error:
         steps.close()
-        messages = error.error_dict.get("files") or error.error_dict.get("content")
-        fail([str(message) for message in messages or [error]])
+        errors = error.error_dict
+        messages = errors.get("files") or errors.get("content") or errors.get("upload")
+        fail([str(message) for message in messages or errors.get("rows") or [error]])
     except tk.ObjectNotFound as error:
         steps.close()
         fail([error.message or str(error)])
@@ -46,7 +47,10 @@ def _name_step(step: str) -> str:
     names = {
         "assess": tk._("Assessing datasets"),
         "write": tk._("Writing records"),
+        "check": tk._("Checking rows"),
+        "rows": tk._("Writing tables"),
         "import": tk._("Importing datasets"),
+        "indicators": tk._("Computing indicators"),
         "index": tk._("Updating the search"),
         "migrate": tk._("Going through datasets"),
         "publish": tk._("Publishing datasets"),
@@ -75,6 +79,7 @@ class Steps:
             self._step = step
             self._bar = click.progressbar(length=total, label=f"{_name_step(step):24}")
             self._bar.__enter__()
+        self._bar.length = total  # of a file it is known when it was read
         self._bar.update(done - self._bar.pos)
 
     def close(self) -> None:

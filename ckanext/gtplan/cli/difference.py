@@ -61,6 +61,9 @@ def _describe_change(change: dict[str, Any]) -> Iterable[str]:
     if "rows" not in change:
         yield f"{label}: {_show_change(change)}"
         return
+    if "counts" in change:
+        text = tk._("rows new: {new}, changed: {changed}, gone: {gone}")
+        yield f"{label}: {text.format(**change['counts'])}"
     for row in change["rows"]:
         said = "; ".join(_describe_row(row))
         yield f"{label} {_cut(row['key'])}: {said}"

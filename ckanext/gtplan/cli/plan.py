@@ -115,6 +115,13 @@ def _describe_summary(summary: dict[str, Any]) -> str:
         published=len(published),
         rebuilt=rebuilt,
     )
+    if summary["rows"]:
+        counts = {
+            name: sum(table[name] for table in summary["rows"].values())
+            for name in ("added", "changed", "removed")
+        }
+        rows = tk._("rows of tables added: {added}, changed: {changed}, removed: {removed}")
+        text += "\n" + rows.format(**counts)
     if summary["left_over"]:
         text += "\n" + tk._("no longer in the files, and still in the portal: {names}").format(
             names=", ".join(summary["left_over"])

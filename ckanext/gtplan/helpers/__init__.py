@@ -16,6 +16,18 @@ from .forms import (
     scheming_choices_label,
     scheming_language_text,
 )
+from .indicators import (
+    gtplan_achievement,
+    gtplan_chart,
+    gtplan_comparison,
+    gtplan_corrections,
+    gtplan_indicator_name,
+    gtplan_parts_chart,
+    gtplan_period,
+    gtplan_series,
+    gtplan_source_of,
+    gtplan_value,
+)
 from .institutions import gtplan_body, gtplan_institution, gtplan_institution_options
 from .progress import gtplan_percent, gtplan_progress, gtplan_weighing
 from .records import (
@@ -35,6 +47,14 @@ from .records import (
     gtplan_record,
     gtplan_short_title,
 )
+from .registers import (
+    gtplan_figures,
+    gtplan_filled,
+    gtplan_inventories,
+    gtplan_levels,
+    gtplan_overviews,
+    gtplan_register,
+)
 from .reports import (
     gtplan_may_report,
     gtplan_report_anchor,
@@ -43,6 +63,23 @@ from .reports import (
     gtplan_report_row,
     gtplan_report_values,
     gtplan_reports,
+)
+from .services import (
+    gtplan_duration,
+    gtplan_filter_title,
+    gtplan_filter_value,
+    gtplan_filter_values,
+    gtplan_service_cost,
+    gtplan_service_time,
+    gtplan_split_norm,
+)
+from .tables import (
+    gtplan_cell,
+    gtplan_column_name,
+    gtplan_living_table,
+    gtplan_row_form,
+    gtplan_table_name,
+    tabledesigner_column_type_options,
 )
 from .words import (
     gtplan_country_name,
@@ -56,12 +93,25 @@ from .words import (
 )
 
 __all__ = [
+    "gtplan_duration",
+    "gtplan_filter_title",
+    "gtplan_filter_value",
+    "gtplan_filter_values",
+    "gtplan_service_cost",
+    "gtplan_service_time",
+    "gtplan_split_norm",
+    "gtplan_achievement",
     "gtplan_ancestors",
     "gtplan_body",
     "gtplan_budget",
     "gtplan_children",
+    "gtplan_cell",
+    "gtplan_chart",
     "gtplan_choices",
+    "gtplan_comparison",
+    "gtplan_column_name",
     "gtplan_conformance",
+    "gtplan_corrections",
     "gtplan_country",
     "gtplan_country_name",
     "gtplan_counts",
@@ -72,18 +122,27 @@ __all__ = [
     "gtplan_editing",
     "gtplan_expected",
     "gtplan_field_label",
+    "gtplan_figures",
+    "gtplan_filled",
     "gtplan_form_groups",
+    "gtplan_inventories",
+    "gtplan_levels",
+    "gtplan_indicator_name",
     "gtplan_institution",
     "gtplan_institution_options",
     "gtplan_is_record_type",
     "gtplan_label",
     "gtplan_language_name",
     "gtplan_licenses",
+    "gtplan_living_table",
     "gtplan_modifications",
     "gtplan_may_report",
     "gtplan_money",
     "gtplan_number",
+    "gtplan_overviews",
     "gtplan_own_dataset",
+    "gtplan_parts_chart",
+    "gtplan_period",
     "gtplan_package",
     "gtplan_percent",
     "gtplan_place_name",
@@ -91,6 +150,8 @@ __all__ = [
     "gtplan_plans",
     "gtplan_progress",
     "gtplan_record",
+    "gtplan_register",
+    "gtplan_row_form",
     "gtplan_row_title",
     "gtplan_report_anchor",
     "gtplan_report_field",
@@ -98,11 +159,16 @@ __all__ = [
     "gtplan_report_row",
     "gtplan_report_values",
     "gtplan_reports",
+    "gtplan_series",
     "gtplan_short_title",
+    "gtplan_source_of",
+    "gtplan_table_name",
     "gtplan_type_name",
+    "gtplan_value",
     "gtplan_weighing",
     "gtplan_yes_or_no",
     "humanize_entity_type",
     "scheming_choices_label",
     "scheming_language_text",
+    "tabledesigner_column_type_options",
 ]

@@ -36,6 +36,7 @@ _TYPE_NAMES: dict[str, Callable[[int], str]] = {
     "indicator": lambda n: tk.ungettext("indicator", "indicators", n),
     "regional_plan": lambda n: tk.ungettext("regional plan", "regional plans", n),
     "service_inventory": lambda n: tk.ungettext("service inventory", "service inventories", n),
+    "register": lambda n: tk.ungettext("register", "registers", n),
     "dataset": lambda n: tk.ungettext("dataset", "datasets", n),
 }
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response
+from ckan import model
+from flask import Blueprint, Response, stream_with_context
+from rdflib import Graph
 
 from ckanext.gtplan.config import get_base_uri
 from ckanext.gtplan.logic.exchange import feed as documents
 from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
+from ckanext.gtplan.rdf.joining import join
 
-__all__ = ["answer_graph", "feed", "open_to_all", "refuse"]
+__all__ = ["answer_graph", "answer_pages", "feed", "open_to_all", "refuse"]
 
 feed = Blueprint("gtplan_feed", __name__)
 
@@ -81,6 +86,29 @@ def answer_graph(graph: Any, ending: str) -> Response:
     syntax = SYNTAXES[ending]
     body = serialize(graph, syntax, get_base_uri())
     return open_to_all(Response(body, mimetype=syntax.media_type))
+
+
+def answer_pages(pages: Iterator[Graph], ending: str) -> Response:
+    """Answer statements a part at a time, while they are written: only one part is in memory.
+
+    Args:
+        pages: the statements. The first part is made before the answer begins, so that what
+            fails at once is an error and not the beginning of a document.
+        ending: names the syntax.
+    """
+    syntax = SYNTAXES[ending]
+    parts = chain([next(pages, Graph())], pages)
+    texts = _send(join(parts, syntax, get_base_uri()))
+    return open_to_all(Response(stream_with_context(texts), mimetype=syntax.media_type))
+
+
+def _send(texts: Iterator[str]) -> Iterator[bytes]:
+    try:
+        for text in texts:
+            yield text.encode("utf-8")
+    finally:
+        # CKAN gives its session back when the answer begins
+        model.Session.remove()
 
 
 def _json(document: Any) -> Response:
