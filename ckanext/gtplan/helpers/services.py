@@ -12,6 +12,7 @@ from ckan.plugins import toolkit as tk
 from .. import formats
 from ..config import get_language, get_option
 from ..logic.services.entries import VOCABULARIES
+from ..plan.maturity import lacks_link
 from ..plan.vocabulary import get_label
 from .institutions import gtplan_body
 
@@ -96,10 +97,20 @@ def gtplan_service_cost(service: Any) -> str | None:
 def gtplan_service_time(service: Any) -> str | None:
     """Say how long a service takes, in the institution's words if there are some."""
     given = _get(service, "processing_time_verbatim")
-    return str(given) if given else gtplan_duration(_get(service, "processing_time"))
+    return str(given) if given else _write_duration(_get(service, "processing_time"))
 
 
-def gtplan_duration(text: str | None) -> str | None:
+def gtplan_lacks_link(service: Any) -> bool:
+    """Tell whether a service that is done online has no link to do it.
+
+    Args:
+        service: a service, or what a list shows of it.
+    """
+    channels = _get(service, "channels") or ()
+    return lacks_link(channels, _get(service, "stage"), _get(service, "online_url"))
+
+
+def _write_duration(text: str | None) -> str | None:
     """Write a duration of ISO 8601 for people: ``P5D`` is 5 days."""
     match = _DURATION.match(text or "")
     if match is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...plan.inventory import costs_something
-from ...plan.living import LIVING_TABLES, SEPARATOR, to_cells
+from ...plan.living import LIVING_TABLES, SEPARATOR, write_cell
 from ...plan.maturity import is_online
 from ...plan.registers import Service
 from ...plan.spelling import spell_sound
@@ -26,7 +26,7 @@ VOCABULARIES = {
 }
 #: What is shown of a service in a list, as its cells have it.
 SHOWN = (
-    *("name", "description", "channels", "online_url", "is_free"),
+    *("name", "description", "stage", "channels", "online_url", "is_free"),
     *("cost_amount", "cost_currency", "cost_note"),
     *("processing_time", "processing_time_verbatim", "maturity_level"),
 )
@@ -93,7 +93,8 @@ def _tell_cost(service: Service) -> tuple[str, ...]:
 
 
 def _excerpt(service: Service) -> dict[str, str]:
-    cells = to_cells(LIVING_TABLES["services"], service)
+    columns = (column for column in LIVING_TABLES["services"].columns if column.name in SHOWN)
+    cells = {column.name: write_cell(column, getattr(service, column.name)) for column in columns}
     shown = {name: value for name in SHOWN if (value := cells[name])}
     if len(shown.get("description", "")) > _EXCERPT:
         shown["description"] = shown["description"][:_EXCERPT].rpartition(" ")[0] + " …"

@@ -8,7 +8,7 @@ when somebody may no longer see a record.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from ckan import model
 
 from ...model import ServiceEntry, ServiceWord
 from ...plan.registers import Service
-from ..living.reading import read_entities
+from ..living.reading import find_entities, read_entities
 from ..progress import Progress, ignore_progress
 from .entries import FILTERS, digest_entry, make_entry, spell_words
 
@@ -59,24 +59,46 @@ _LEARN = sa.text(
 )
 
 
-def index_inventory(package_id: str) -> None:
-    """Index the services of an inventory as its table has them; what is the same stays."""
-    index_services(package_id, read_entities(package_id, "services"))
+def index_inventory(
+    package_id: str,
+    service_ids: Collection[str] | None = None,
+    progress: Progress = ignore_progress,
+) -> None:
+    """Index the services of an inventory as its table has them; what is the same stays.
+
+    Args:
+        package_id: of the inventory.
+        service_ids: of those that may be different, or gone; None for all.
+        progress: is told how many services were read.
+    """
+    if service_ids is None:
+        services = read_entities(package_id, "services")
+    else:
+        services = find_entities(package_id, "services", [(each,) for each in service_ids])
+    index_services(package_id, services, service_ids, progress)
 
 
-def index_services(package_id: str, services: Iterable[Service]) -> None:
+def index_services(
+    package_id: str,
+    services: Iterable[Service],
+    service_ids: Collection[str] | None = None,
+    progress: Progress = ignore_progress,
+) -> None:
     """Make some services all that the directory knows of an inventory.
 
     Args:
         package_id: of the inventory.
         services: of its table, each with another ``service_id``; read once, and not kept.
+        service_ids: that it is about; None for all.
+        progress: is told how many services were read.
     """
     with model.meta.engine.begin() as connection:
         _hold(connection, package_id)
         bodies = _read_bodies(connection)
         owner = bodies.get(_find_owner(connection, package_id), "")
-        known = _read_digests(connection, package_id)
+        known = _read_digests(connection, package_id, service_ids)
         words: dict[str, str] = {}
+        done = 0
         for batch in _split(services):
             made = [make_entry(service, bodies, owner) for service in batch]
             entries = [{**entry, "digest": digest_entry(entry)} for entry in made]
@@ -84,6 +106,8 @@ def index_services(package_id: str, services: Iterable[Service]) -> None:
             if changed:
                 connection.execute(_WRITE, {"package_id": package_id, "rows": _dump(changed)})
                 words |= spell_words(changed)
+            done += len(batch)
+            progress(STEP, done, done)
         _forget(connection, package_id, list(known))
         _learn(connection, words)
 
@@ -112,9 +136,13 @@ def _find_owner(connection: sa.Connection, package_id: str) -> str:
     return connection.scalar(query.where(package.id == package_id)) or ""
 
 
-def _read_digests(connection: sa.Connection, package_id: str) -> dict[str, str]:
+def _read_digests(
+    connection: sa.Connection, package_id: str, service_ids: Collection[str] | None
+) -> dict[str, str]:
     entry = ServiceEntry
     query = sa.select(entry.service_id, entry.digest).where(entry.package_id == package_id)
+    if service_ids is not None:
+        query = query.where(entry.service_id.in_(service_ids))
     return {row.service_id: row.digest for row in connection.execute(query)}
 
 

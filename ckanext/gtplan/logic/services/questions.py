@@ -19,8 +19,9 @@ _MOST_WORDS = 12
 _LONGEST = 300
 #: A beginning of fewer letters would begin too many words.
 _SHORTEST_START = 3
-#: Words that are looked at for a misspelt one, nearest first.
+#: Words that are looked at for a misspelt one, nearest first, and how alike they must be.
 _NEAREST = 12
+LEAST_ALIKE = 0.15
 _WORD = re.compile(r"[^\W_]+")
 
 _READ = sa.text(
@@ -36,7 +37,8 @@ _NEAR = sa.text(
     SELECT w.given, c.word, c.sound
     FROM unnest(CAST(:sounds AS text[])) AS w(given)
     CROSS JOIN LATERAL (
-        SELECT word, sound FROM gtplan_service_word ORDER BY sound <-> w.given LIMIT {_NEAREST}
+        SELECT word, sound FROM gtplan_service_word WHERE sound % w.given
+        ORDER BY sound <-> w.given LIMIT {_NEAREST}
     ) AS c
     """
 )

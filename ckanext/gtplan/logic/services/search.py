@@ -17,8 +17,16 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from .questions import Term, ask_all, ask_some, find_spellings, open_last, read_terms
-from .statement import Found, Question, ask
+from .questions import (
+    LEAST_ALIKE,
+    Term,
+    ask_all,
+    ask_some,
+    find_spellings,
+    open_last,
+    read_terms,
+)
+from .statement import Found, Question, ask, learn_prepared
 
 #: Milliseconds that a statement may take.
 _PATIENCE = 5000
@@ -26,11 +34,19 @@ _PATIENCE = 5000
 _CANCELED = "57014"
 #: With fewer results, another spelling is offered beside them.
 _FEW = 3
-#: To compile such a question takes longer than to answer it; and what it finds of some ten
-#: thousand services must not go through files.
-_LIMITS = {"statement_timeout": str(_PATIENCE), "jit": "off", "work_mem": "32MB"}
-_GET_LIMITS = sa.text("SELECT " + ", ".join(f"current_setting('{name}')" for name in _LIMITS))
-_SET_LIMITS = sa.text("SELECT " + ", ".join(f"set_config('{n}', :{n}, true)" for n in _LIMITS))
+#: To compile such a question takes longer than to answer it, and so does to plan it anew; what it
+#: finds of some ten thousand services must not go through files.
+_LIMITS = {
+    **{"statement_timeout": str(_PATIENCE), "jit": "off", "work_mem": "32MB"},
+    **{"plan_cache_mode": "force_generic_plan", "pg_trgm.similarity_threshold": str(LEAST_ALIKE)},
+}
+_SET_LIMITS = sa.text(
+    """
+    SELECT ARRAY(SELECT name FROM pg_prepared_statements) AS prepared, count(
+        set_config(name, value, true)
+    ) FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS limits(name, value)
+    """
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +96,14 @@ def search_services(text: str, question: Question) -> Answer:
 @contextmanager
 def _limit_time() -> Iterator[None]:
     """Let nothing take long: the database stops what does, and the caller's work goes on."""
-    session = model.Session
     try:
-        with session.begin_nested():
-            before = dict(zip(_LIMITS, session.execute(_GET_LIMITS).one(), strict=True))
-            session.execute(_SET_LIMITS, _LIMITS)
+        inner = model.Session.connection().begin_nested()
+        try:
+            limits = {"names": list(_LIMITS), "values": list(_LIMITS.values())}
+            learn_prepared(model.Session.execute(_SET_LIMITS, limits).one().prepared)
             yield
-            session.execute(_SET_LIMITS, before)
+        finally:
+            inner.rollback()  # nothing was written, and the limits go
     except sa.exc.OperationalError as error:
         if getattr(error.orig, "pgcode", None) != _CANCELED:
             raise

@@ -49,8 +49,8 @@ def upgrade() -> None:
         "gtplan_service_word_sound",
         "gtplan_service_word",
         ["sound"],
-        postgresql_using="gist",
-        postgresql_ops={"sound": "gist_trgm_ops(siglen=64)"},
+        postgresql_using="gin",
+        postgresql_ops={"sound": "gin_trgm_ops"},
     )
     # the inventories of an institution, of which the newest counts
     op.create_index(
