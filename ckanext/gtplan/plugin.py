@@ -101,7 +101,7 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
 
     def after_dataset_delete(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         record_deletion(pkg_dict["id"])
-        enqueue_rebuild(context, pkg_dict)
+        enqueue_rebuild(context, pkg_dict, is_deleted=True)
         enqueue_reindex(context, pkg_dict)
         follow_change(context, pkg_dict)
 

@@ -38,7 +38,7 @@ class Installation:
         return f"http://127.0.0.1:{self.ports['port']}"
 
     def run(
-        self, *arguments: str, status: int = 0, seconds: float = 400
+        self, *arguments: str, status: int = 0, seconds: float = 1200
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(self.folder / "portal"), "--state", str(self.state), *arguments],

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from ckan import model
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 
 from ckanext.gtplan.logic.ids import make_resource_id
+from ckanext.gtplan.logic.living.writing import write_rows
 from ckanext.gtplan.logic.plans import publication, sources
 from ckanext.gtplan.model import LoadRun
+from ckanext.gtplan.plan.living import LIVING_TABLES
 from ckanext.gtplan.plan.tables.tables import Table
 
 Load = Callable[..., dict[str, Any]]
@@ -92,6 +95,26 @@ def rename_activity(name: str) -> None:
     patch(MILESTONE, activities=[{**activities[0], "name": name}, *activities[1:]])
 
 
+def create(rows: dict[str, list[dict[str, Any]]], **fields: Any) -> dict[str, Any]:
+    """Make a record of an institution as a form does, with rows of its tables."""
+    owner = model.Group.get("min-uno")
+    if owner is None:
+        extras = [{"key": "email", "value": "datos@example.org"}]
+        factories.Organization(name="min-uno", title="Ministerio Uno", extras=extras)
+    context = {"user": factories.Sysadmin()["name"]}
+    data = {"owner_org": "min-uno", "title": "Un registro", **fields}
+    record = dict(tk.get_action("package_create")(context, data))
+    for name, cells in rows.items():
+        write(record, cells, name)
+    return record
+
+
+def write(record: dict[str, Any], rows: Any, table: str = "services", **more: Any) -> None:
+    """Write rows of a living table."""
+    cells = ({str(k): v for k, v in row.items()} for row in rows)
+    write_rows(site_user(), record, LIVING_TABLES[table], cells, origin="api", **more)
+
+
 def build(record: str) -> dict[str, str] | None:
     return publication.build_deliverable(site_user(), record)
 
@@ -102,6 +125,13 @@ def get_resource(dataset: dict[str, Any], resource_id: str) -> dict[str, Any]:
 
 def download(app: Any, resource: dict[str, Any], **options: Any) -> Any:
     return app.get(urlsplit(resource["url"]).path, **options)
+
+
+def fetch(app: Any, resource: dict[str, Any]) -> bytes:
+    """Download a file that must be there."""
+    response = download(app, resource)
+    assert response.status_code == 200
+    return bytes(response.data)
 
 
 def read_rows(resource_id: str) -> list[list[str]]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
+import openpyxl
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
 from ckan.tests import factories
+from ckanext.datastore.backend.postgres import get_write_engine
+from living import INVENTORY, SERVICE, get_table, make_inventory, upsert
+from publishing import build, show
 from rdflib import RDF, Graph
 from rdflib.namespace import DCAT
 
+from ckanext.gtplan.logic.living.template import write_template
+from ckanext.gtplan.logic.plans.storage import open_file
+from ckanext.gtplan.logic.services.index import index_inventory
+from ckanext.gtplan.plan.living import LIVING_TABLES
 from ckanext.gtplan.rdf.feed import SYNTAXES
 
 pytestmark = pytest.mark.usefixtures("clean")
@@ -108,3 +118,47 @@ def test_pages_of_a_milestone_whose_work_plan_is_broken(
     ):
         answer = app.get(address, headers=headers, follow_redirects=False)
         assert answer.status_code == 200, address
+
+
+#: What no form lets into a row of a living table.
+ROWS: dict[str, dict[str, str]] = {
+    "nan": {"name": "NaN", "cost_amount": "NaN", "online_percent": "Infinity"},
+    "code": {"name": "Código", "channels": "<b>|||", "audience": "?", "competent_authority": "/"},
+    "text": {"name": "a\x01b\ufffe", "description": "á" * 100_000, "online_url": "http://[bad"},
+    "nameless": {},
+    "a/b?c#d <i>": {"name": "Una dirección que no lo es", "reviewed_on": "9999-99-99"},
+}
+
+
+def spoil_table(record: dict[str, Any]) -> None:
+    """Put rows into a table by the database itself, past the gate."""
+    with get_write_engine().begin() as connection:
+        for service_id, cells in ROWS.items():
+            row = {"service_id": service_id, **cells}
+            columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+            query = f'INSERT INTO "{get_table(record)}" ({columns}) VALUES ({values})'
+            connection.execute(sa.text(query), row)
+
+
+def test_broken_rows_of_a_table(app: Any, request_context: None) -> None:
+    record = make_inventory(notes="Servicios")
+    upsert(record, SERVICE)
+    spoil_table(record)
+    index_inventory(record["id"])
+    built = build(INVENTORY)
+    assert built
+    for resource in show(built["dataset"])["resources"]:
+        if resource["format"] == "XLSX":
+            file = open_file(resource["id"])
+            assert openpyxl.load_workbook(file).worksheets[0].max_row == 2 + len(ROWS)
+    sheets = io.BytesIO()
+    write_template(sheets, record, LIVING_TABLES["services"])
+    assert openpyxl.load_workbook(sheets).worksheets[0].max_row == 2 + len(ROWS)
+    owner = model.Group.get(record["owner_org"]).name
+    pages = (f"/service_inventory/{INVENTORY}", f"/tables/{INVENTORY}/services", "/services")
+    services = [f"/services/{owner}/{name}" for name in ("partida", "code", "text")]
+    for page in (*pages, *services):
+        assert SERVICE["name"] in app.get(page, status=200).body or page in services
+    for ending, syntax in SYNTAXES.items():
+        body = app.get(f"/services.{ending}", status=200).body
+        assert SERVICE["name"] in Graph().parse(data=body, format=syntax.name).serialize()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ckan.lib import jobs
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 from following import make_milestone, make_plan, report
 from indicating import ask, make, make_indicator, observe, read_rows, write
 from reading import act, make_sysadmin, visit
@@ -119,6 +120,19 @@ def test_nobody_types_over_what_is_computed(counting: dict[str, Any]) -> None:
                 {"id": indicator["name"], "table": "observations", "records": [row]},
             )
     assert read_rows(indicator) == []
+
+
+def test_the_form_of_a_row_says_why_nobody_types_it_over(
+    app: Any, counting: dict[str, Any]
+) -> None:
+    name, resource = counting["indicator"]["name"], counting["indicator"]["resources"][0]["id"]
+    address = f"/dataset/{name}/tabledesigner/{resource}/add-row"
+    sent = {"col__1__value": "2026-03", "col__3__value": "99"}
+    token = factories.SysadminWithToken()["token"]
+    answer = visit(app, "post", address, token, data=sent, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "El portal calcula este indicador" in answer.body
+    assert read_rows(counting["indicator"]) == []
 
 
 def test_a_private_source_is_in_no_series(counting: dict[str, Any]) -> None:

@@ -240,7 +240,15 @@ def test_side_by_side_without_any_is_a_choice(app: Any, measured: dict[str, Any]
 
 def test_a_correction_keeps_the_earlier_value(app: Any, plan: None) -> None:
     measured = make_measured()
-    observe(measured, y2019="26")
+    write(
+        measured,
+        "observations",
+        {"ref_period": "2019", "disaggregation": "", "obs_value": "26", "obs_status": "P"},
+        {"ref_period": "2020-S1", "disaggregation": "", "obs_value": "1"},
+    )
+    observe(measured, **{"y2020-S1": "2"})
     page = Page(visit(app, "get", f"/indicator/{measured['name']}", "").body)
     assert "26 servicios" in page.text
     assert "<del>25</del>" in page.html and "<ins>26</ins>" in page.html
+    assert "<ins>Provisional</ins>" in page.html
+    assert "semestre 1 de 2020</strong>" in page.html

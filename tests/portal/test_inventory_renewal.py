@@ -94,7 +94,7 @@ def test_the_page_proposes_and_makes_it(app: Any, inventory: Any) -> None:
     proposed = {name: form[name][0] for name in ("reference_year", "title", "name")}
     assert proposed == {"reference_year": "2026", "title": "Servicios 2026", "name": NEXT}
     page = send(app, EDITOR, PATH, form)
-    assert "Se retomaron 2 servicios" in page.text and "Patente de comercio" in page.text
+    assert "Se copiaron 2 servicios" in page.text and "Patente de comercio" in page.text
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ from living import (
 from reading import visit
 from werkzeug.datastructures import FileStorage
 
+from ckanext.gtplan.logic.ids import make_resource_id
+from ckanext.gtplan.logic.living.messages import RowsRefused
+from ckanext.gtplan.plan.living import LIVING_TABLES
+
 CSV = b"service_id,name\nnuevo,Nuevo\n"
 OTHER_OWNER = "min-tablas-ajenas"
 
@@ -208,3 +212,59 @@ def test_an_organization_of_nobody(request_context: None) -> None:
         act("package_owner_org_update", id=record["id"], organization_id=target)
         with pytest.raises(tk.NotAuthorized):
             act("datastore_upsert", editor, resource_id=get_table(record), records=[SERVICE])
+
+
+def test_nobody_takes_the_place_of_a_table_to_come(request_context: None) -> None:
+    """The id of a table can be foreseen, and the DataStore lets anybody call a view so."""
+    make_owner()
+    target = make_owner(OTHER_OWNER)
+    spy = make_user(OTHER_OWNER, "editor")["name"]
+    name, foreseen = "inventario-esperado", make_resource_id("inventario-esperado", "services")
+    with removing(name, "espia"):
+        dataset = act(
+            "package_create", spy, name="espia", title="x", owner_org=target["id"], private=True
+        )
+        columns = [{"id": c, "type": "text"} for c in LIVING_TABLES["services"].column_names]
+        made = act(
+            "datastore_create",
+            spy,
+            resource={"package_id": dataset["id"], "name": "x"},
+            fields=columns,
+            aliases=[foreseen],
+        )
+        record = make_inventory(name, reference_year=2033, private=True)
+        upsert(record, SERVICE)
+        assert read_column(record, "service_id") == ["partida"]
+        caught = act("datastore_search", spy, resource_id=made["resource_id"])
+        assert caught["records"] == []
+
+
+class TestOddRequests:
+    """What nobody sends by mistake is refused, and breaks nothing."""
+
+    @pytest.mark.parametrize("file", ["/etc/passwd", {"a": 1}, ["x"], 5])
+    def test_a_file_that_is_none(self, inventory: dict[str, Any], file: Any) -> None:
+        with pytest.raises(tk.ValidationError) as refusal:
+            act("gtplan_table_upload", id=INVENTORY, upload=file)
+        assert "upload" in refusal.value.error_dict
+
+    @pytest.mark.parametrize("key", ["a\x00b", "a\ud800"])
+    def test_a_key_that_cannot_be(self, inventory: dict[str, Any], key: str) -> None:
+        with pytest.raises(RowsRefused):
+            upsert(inventory, {"service_id": key, "name": "x"})
+        assert act("gtplan_table_history", id=INVENTORY, key=[key]) == []
+
+    def test_a_page_that_nobody_reads(self, inventory: dict[str, Any]) -> None:
+        far = {"id": INVENTORY, "offset": 10**30, "limit": 10**30}
+        assert act("gtplan_table_history", **far) == []
+        assert act("gtplan_table_compare", **far, **{"with": INVENTORY})["changes"] == []
+
+    @pytest.mark.parametrize("where", ["{0}/services", "{1}/services/compare?with={0}"])
+    def test_an_address_of_nothing(
+        self, app: Any, inventory: dict[str, Any], where: str
+    ) -> None:
+        if not inventory["private"]:
+            app.get("/tables/" + where.format("%00", INVENTORY), status=404)
+            app.get("/indicator/%00/series.csv", status=404)
+            app.get("/indicator/%00/series.json", status=404)
+            app.get(f"/tables/{INVENTORY}/services/history?page={10**30}", status=200)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import io
 import resource as process
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import frictionless
 import openpyxl
 import pytest
-from ckan import model
 from ckan.lib import jobs
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
-from publishing import build, download, get_resource, patch, read_csv, show, site_user
+from publishing import (
+    build,
+    create,
+    download,
+    fetch,
+    get_resource,
+    patch,
+    read_csv,
+    show,
+    site_user,
+    write,
+)
 
-from ckanext.gtplan.logic.ids import make_package_id, make_resource_id
+from ckanext.gtplan.logic.ids import make_resource_id
 from ckanext.gtplan.logic.living.resources import find_resource_id
-from ckanext.gtplan.logic.living.writing import write_rows
 from ckanext.gtplan.logic.plans import dataset as dataset_module
 from ckanext.gtplan.logic.plans import publication
 from ckanext.gtplan.logic.plans.storage import read_file
@@ -43,60 +52,13 @@ FIRST = {
     "is_free": "false",
     "reviewed_on": "2026-01",
 }
-STANDARDS = {
-    "standards": [
-        {"standard_id": "iso-a", "name": "Norma A", "standard_status": "analysed"},
-        {"standard_id": "iso-b", "name": "Norma B", "standard_status": "collected"},
-    ],
-    "criteria": [
-        {"criterion_id": "uso", "name": "Uso", "weight": "3", "max_score": "5"},
-        {"criterion_id": "costo", "name": "Costo", "weight": "1", "max_score": "5"},
-    ],
-    "scores": [
-        {"standard_id": "iso-a", "criterion_id": "uso", "score": "2.5", "reason": "Poco uso"},
-        {"standard_id": "iso-a", "criterion_id": "costo", "score": "5", "reason": "Gratuita"},
-    ],
-}
-KINDS = {
-    "concepts": {
-        "concepts": [{"concept_id": "nudge", "name": "Empujón", "concept_kind": "theory"}],
-    },
-    "norms": {"norms": [{"norm_id": "d57", "title": "Decreto 57-2008", "year": "2008"}]},
-    "meetings": {
-        "meetings": [{"meeting_id": "r1", "name": "Primera", "held_on": "2019-04-02"}],
-        "attendance": [{"meeting_id": "r1", "sector": "cso", "persons": "7"}],
-    },
-}
-
-
 @pytest.fixture(autouse=True)
 def empty(clean: None, request_context: None) -> None:
     """Each test has a portal of its own."""
 
 
 @pytest.fixture
-def owner() -> dict[str, Any]:
-    extras = [{"key": "email", "value": "datos@example.org"}]
-    return factories.Organization(name="min-uno", title="Ministerio Uno", extras=extras)
-
-
-@pytest.fixture
-def create(owner: dict[str, Any]) -> Callable[..., dict[str, Any]]:
-    """Make a record as a form does, with rows of its tables."""
-
-    def make(rows: dict[str, list[dict[str, Any]]], **fields: Any) -> dict[str, Any]:
-        data = {"owner_org": owner["id"], "title": "Un registro", **fields}
-        context = {"user": factories.Sysadmin()["name"]}
-        record = dict(tk.get_action("package_create")(context, data))
-        for name, cells in rows.items():
-            write(record, cells, name)
-        return record
-
-    return make
-
-
-@pytest.fixture
-def inventory(create: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+def inventory() -> dict[str, Any]:
     return create(
         {"services": [FIRST]},
         type="service_inventory",
@@ -111,17 +73,6 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """People may upload very little: what the portal makes itself may be larger."""
     monkeypatch.setitem(tk.config, "ckan.max_resource_size", 0)
     yield
-
-
-def write(record: dict[str, Any], rows: Any, table: str = "services", **more: Any) -> None:
-    cells = ({str(k): v for k, v in row.items()} for row in rows)
-    write_rows(site_user(), record, LIVING_TABLES[table], cells, origin="api", **more)
-
-
-def fetch(app: Any, resource: dict[str, Any]) -> bytes:
-    response = download(app, resource)
-    assert response.status_code == 200
-    return bytes(response.data)
 
 
 class TestInventory:
@@ -243,7 +194,7 @@ class TestInventory:
         assert (dataset["license_id"], dataset["frequency"]) == ("odc-odbl", "R/P1M")
 
     def test_the_next_year_is_published_as_the_last_one(
-        self, app: Any, inventory: dict[str, Any], create: Callable[..., dict[str, Any]]
+        self, app: Any, inventory: dict[str, Any]
     ) -> None:
         build("inventario-2026")
         contact = [{"name": "Unidad", "email": "unidad@example.org"}]
@@ -343,6 +294,61 @@ class TestPrivacy:
             live = find_resource_id(inventory["id"], "services")
             tk.get_action("datastore_search")({"user": ""}, {"resource_id": live})
 
+    @pytest.mark.parametrize("how", ["private", "draft", "deleted", "purged"])
+    def test_it_is_hidden_before_any_job_runs(
+        self, app: Any, inventory: dict[str, Any], how: str
+    ) -> None:
+        build("inventario-2026")
+        resource = get_resource(show(DATASET), CSV)
+        assert download(app, resource).status_code == 200
+        if how in ("private", "draft"):
+            change = {"private": True} if how == "private" else {"state": "draft"}
+            tk.get_action("package_patch")(site_user(), {"id": "inventario-2026", **change})
+        else:
+            action = "package_delete" if how == "deleted" else "dataset_purge"
+            tk.get_action(action)(site_user(), {"id": "inventario-2026"})
+        assert app.get(f"/dataset/{DATASET}").status_code == 404
+        assert download(app, resource).status_code in (403, 404)
+        found = tk.get_action("package_search")({"user": ""}, {"q": "*:*"})
+        assert [package["name"] for package in found["results"]] == []
+        publication.rebuild_deliverable("inventario-2026")  # as the job does
+        gone = how in ("deleted", "purged")
+        assert (show(DATASET)["state"] == "deleted") is gone
+        assert show(DATASET)["private"] is True
+        if how == "private":
+            patch("inventario-2026", private=False)
+            build("inventario-2026")
+            assert show(DATASET)["private"] is False
+            assert download(app, resource).status_code == 200
+
+    def test_nothing_is_left_under_a_name_that_was_changed(
+        self, app: Any, inventory: dict[str, Any]
+    ) -> None:
+        build("inventario-2026")
+        resource = get_resource(show(DATASET), CSV)
+        jobs.get_queue().empty()
+        change = {"id": "inventario-2026", "name": "inventario-otro"}
+        tk.get_action("package_patch")(site_user(), change)
+        assert download(app, resource).status_code in (403, 404)
+        waiting = {job.meta["title"] for job in jobs.get_queue().jobs}
+        assert {f"gtplan rebuild inventario-{n}" for n in ("2026", "otro")} <= waiting
+        for name in ("inventario-2026", "inventario-otro"):
+            publication.rebuild_deliverable(name)
+        assert show(DATASET)["state"] == "deleted"
+        assert show("inventario-otro-datos")["private"] is False
+
+    def test_a_record_that_moves_takes_its_dataset_along(
+        self, inventory: dict[str, Any]
+    ) -> None:
+        build("inventario-2026")
+        other = factories.Organization()
+        jobs.get_queue().empty()
+        move = {"id": inventory["id"], "organization_id": other["id"]}
+        tk.get_action("package_owner_org_update")(site_user(), move)
+        (job,) = [j for j in jobs.get_queue().jobs if "rebuild" in j.meta["title"]]
+        job.func(*job.args)
+        assert show(DATASET)["owner_org"] == other["id"]
+
     def test_the_feeds_show_what_is_public(self, app: Any, inventory: dict[str, Any]) -> None:
         build("inventario-2026")
         (found,) = [d for d in app.get("/data.json").json["dataset"] if d["title"]]
@@ -377,52 +383,6 @@ class TestJobs:
         rows = read_csv(fetch(app, get_resource(show(DATASET), CSV)))
         assert len(rows) == 1 + 1 + 100
         jobs.get_queue().empty()
-
-
-class TestRegisters:
-    """What a milestone counts is open data, too."""
-
-    def test_standards_with_their_matrix(
-        self, app: Any, create: Callable[..., dict[str, Any]]
-    ) -> None:
-        create(STANDARDS, type="register", name="estandares", register_kind="standards")
-        build("estandares")
-        dataset = show("estandares-datos")
-        assert dataset["deliverable_type"] == "matrix"
-        titles = [resource["name"] for resource in dataset["resources"]]
-        assert len(titles) == 3 * 3 + 1
-        matrix = get_resource(dataset, make_resource_id("estandares-datos", "matriz"))
-        rows = read_csv(fetch(app, matrix))
-        names = {name: place for place, name in enumerate(rows[0])}
-        assert [(row[names["estandar"]], row[names["criterio"]]) for row in rows[1:]] == [
-            *(("iso-a", "uso"), ("iso-a", "costo")),
-            *(("iso-b", "uso"), ("iso-b", "costo")),
-        ]
-        assert [row[names["total"]] for row in rows[1:]] == ["62.50", "62.50", "", ""]
-        found = tk.get_action("datastore_search")({"user": ""}, {"resource_id": matrix["id"]})
-        assert found["total"] == 4
-        page = app.get("/register/estandares").body
-        assert "Poco uso" in page and "62,5" in page
-
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_others(self, app: Any, create: Callable[..., dict[str, Any]], kind: str) -> None:
-        create(KINDS[kind], type="register", name=f"de-{kind}", register_kind=kind)
-        build(f"de-{kind}")
-        dataset = show(f"de-{kind}-datos")
-        for table, cells in KINDS[kind].items():
-            resource_id = make_resource_id(f"de-{kind}-datos", f"{table}.csv")
-            resource = get_resource(dataset, resource_id)
-            rows = read_csv(fetch(app, resource))
-            first = dict(zip(rows[0], rows[1], strict=True))
-            assert {name: first[name] for name in cells[0]} == cells[0]
-            schema = app.get(urlsplit(resource["codelist_links"][0]).path).json
-            assert [field["name"] for field in schema["fields"]] == rows[0]
-
-    def test_an_indicator_has_no_dataset(self, create: Callable[..., dict[str, Any]]) -> None:
-        create({}, type="regional_plan", name="un-plan")
-        create({}, type="indicator", name="un-indicador", regional_plan="un-plan")
-        assert build("un-indicador") is None
-        assert model.Package.get(make_package_id("un-indicador-datos")) is None
 
 
 @pytest.mark.long

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
 from ckan.plugins import toolkit as tk
-from ckanext.datastore.backend import DatastoreBackend
+from ckanext.datastore.backend import DatastoreBackend, postgres
 from ckanext.datastore.backend.postgres import get_write_engine
 from living import (
     INVENTORY,
+    OWNER,
     REGISTER,
     SERVICE,
     act,
@@ -119,6 +120,21 @@ class TestMaking:
             upsert(record, SERVICE)
             assert not ensure_tables(site_user(), record)
             assert read_column(record, "service_id") == ["partida"]
+
+    def test_pages_while_the_datastore_is_down(
+        self, app: Any, inventory: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: Any, **__: Any) -> None:
+            raise sa.exc.OperationalError("connect", {}, Exception("down"))
+
+        upsert(inventory, SERVICE)
+        monkeypatch.setattr(postgres, "_get_engine_from_url", fail)
+        for path in (f"/tables/{INVENTORY}/services", f"/services/{OWNER}/partida"):
+            assert "no alcanza sus datos" in app.get(path, status=503).body
+        with pytest.raises(sa.exc.OperationalError):
+            upsert(inventory, {**SERVICE, "name": "Otra"})
+        monkeypatch.undo()
+        assert read_column(inventory, "name") == [SERVICE["name"]]
 
     def test_a_preview_of_a_load_leaves_nothing(self, request_context: None) -> None:
         with removing(INVENTORY):

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from ckan import model
 from ckan.plugins import toolkit as tk
 from ckanext.datastore.backend.postgres import get_write_engine
 from living import (
@@ -25,16 +26,19 @@ from living import (
     read_column,
     read_rows,
     removing,
+    show,
     site_user,
     upsert,
 )
 from openpyxl import Workbook
 from werkzeug.datastructures import FileStorage
 
+from ckanext.gtplan.logic.living import writing
 from ckanext.gtplan.logic.living.comparison import count_differences, iterate_differences
 from ckanext.gtplan.logic.living.messages import RowsRefused
 from ckanext.gtplan.logic.living.reading import count_rows
 from ckanext.gtplan.logic.living.writing import write_rows
+from ckanext.gtplan.model import ServiceEntry
 from ckanext.gtplan.plan.living import LIVING_TABLES
 
 Run = Callable[[list[str]], Any]
@@ -97,6 +101,20 @@ class TestFiles:
         assert set(rows) == {"licencia", "nuevo"}
         # columns that the file lacks stay as they were
         assert rows["licencia"]["channels"] == "PERSON|TEL"
+
+    @pytest.mark.parametrize(
+        "records",
+        [None, "partida", ["partida"], [{**SERVICE, "nam": "Partida"}]],
+        ids=["nothing", "a text", "a list of texts", "another column"],
+    )
+    def test_what_is_no_list_of_rows_removes_none(
+        self, inventory: dict[str, Any], records: Any
+    ) -> None:
+        upload(CSV)
+        sent = {} if records is None else {"records": records}
+        with pytest.raises(tk.ValidationError):
+            act("gtplan_table_upload", id=INVENTORY, mode="replace", **sent)
+        assert read_column(inventory, "service_id") == ["partida", "licencia"]
 
     def test_a_spreadsheet(self, inventory: dict[str, Any]) -> None:
         book = Workbook()
@@ -257,6 +275,57 @@ class TestKilled:
         assert act("gtplan_table_history", id=INVENTORY) == before
         upsert(inventory, {"service_id": "nuevo", "name": "Nuevo"})  # it holds no lock
 
+    def test_one_that_is_killed_when_all_is_written_is_made_good_by_the_same_file(
+        self, inventory: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def end(*_: Any) -> None:
+            raise SystemExit
+
+        with monkeypatch.context() as patch, pytest.raises(SystemExit):
+            patch.setattr(writing, "tell", end)
+            act("gtplan_table_upload", id=INVENTORY, records=[SERVICE])
+        assert read_column(inventory, "service_id") == ["partida"]
+        assert list_indexed(inventory) == {}
+        before = show(INVENTORY)["metadata_modified"]
+        assert count(act("gtplan_table_upload", id=INVENTORY, records=[SERVICE])) == (0, 0, 0, 1)
+        assert list_indexed(inventory) == {"partida": "Partida de nacimiento"}
+        assert show(INVENTORY)["metadata_modified"] == before
+
+
+def list_indexed(inventory: dict[str, Any]) -> dict[str, str]:
+    """List the names by which the directory knows the services of an inventory."""
+    found = model.Session.query(ServiceEntry).filter_by(package_id=inventory["id"])
+    return {entry.service_id: entry.shown["name"] for entry in found.populate_existing()}
+
+
+def test_the_directory_follows_each_row(inventory: dict[str, Any]) -> None:
+    others = [{"service_id": f"s{number}", "name": f"Servicio {number}"} for number in range(3)]
+    upsert(inventory, SERVICE, *others)
+    row = next(r for r in read_rows(inventory) if r["service_id"] == "s0")
+    upsert(inventory, {"_id": row["_id"], "service_id": "otro"})
+    upsert(inventory, {"service_id": "s1", "name": "Servicio uno"})
+    act("datastore_records_delete", resource_id=get_table(inventory), filters={"service_id": "s2"})
+    named = {"partida": "Partida de nacimiento", "otro": "Servicio 0", "s1": "Servicio uno"}
+    assert list_indexed(inventory) == named
+    for number in (250, 1):  # more than are told one by one, and none of them again
+        many = [{"service_id": f"m{n}", "name": f"De {number}"} for n in range(number)]
+        act("gtplan_table_upload", id=INVENTORY, records=many)
+    assert len(list_indexed(inventory)) == 253
+    assert list_indexed(inventory)["m0"] == "De 1"
+
+
+def test_ckan_searches_a_row_as_if_it_had_written_it(inventory: dict[str, Any]) -> None:
+    upload(CSV)
+    upload(CSV.replace("15.00", "16.50").replace("Licencia", "Permiso"))
+    assert [row["service_id"] for row in read_rows(inventory, q="permiso")] == ["licencia"]
+    same = sa.text(
+        f"""SELECT bool_and(_full_text = (
+            SELECT to_tsvector(string_agg(value, ' ')) FROM json_each_text(row_to_json(t.*))
+            WHERE NOT starts_with(key, '_'))) FROM "{get_table(inventory)}" t"""
+    )
+    with get_write_engine().connect() as connection:
+        assert connection.scalar(same) is True
+
 
 @pytest.mark.long
 def test_fifty_thousand_rows_in_bounded_memory(inventory: dict[str, Any]) -> None:
@@ -287,7 +356,7 @@ def test_fifty_thousand_rows_in_bounded_memory(inventory: dict[str, Any]) -> Non
         tracemalloc.stop()
     # rows are read by the thousand: the whole would take several times the file
     assert peak < 60 * 2**20
-    assert {step for step, _ in told} == {"check", "rows"}
+    assert {step for step, _ in told} == {"check", "rows", "index"}
     assert [done for step, done in told if step == "rows"][-1] == 50_000
     assert count_rows(inventory["id"], "services") == 50_000
     assert count(run()) == (0, 0, 0, 50_000)

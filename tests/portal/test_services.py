@@ -18,7 +18,7 @@ from ckanext.gtplan.logic.services.index import index_services, reindex_all, rem
 from ckanext.gtplan.model import ServiceEntry
 from ckanext.gtplan.plan.registers import Service
 
-pytestmark = pytest.mark.usefixtures("empty", "with_plugins", "request_context")
+pytestmark = pytest.mark.usefixtures("empty", "request_context")
 
 Make = Callable[..., model.Package]
 
@@ -129,6 +129,7 @@ ASKED = [
     ("lisensia condusir", "licencia-1", "spelling"),
     ("sertificado nasimento", "nacimiento", "spelling"),
     ("bibienda", "vivienda", "spelling"),
+    ("vaije", "pasaporte", "spelling"),
     ("pasaporte xylofono", "pasaporte", "some"),
     ("vivienda nacimiento", "nacimiento", "some"),
 ]
@@ -212,6 +213,18 @@ def test_a_search_takes_no_longer_than_it_may(
     # the transaction goes on, and with the limits that it had
     assert model.Session.scalar(sa.text("SHOW statement_timeout")) == "0"
     app.get("/services?q=pasaporte", status=503)
+
+
+def test_the_statement_is_prepared_once_and_again_where_it_is_lost(inventory: Make) -> None:
+    """Behind pgbouncer, another session may answer the next question."""
+    inventory()
+    prepared = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'gtplan%'")
+    model.Session.execute(sa.text("DEALLOCATE ALL"))
+    for _ in range(2):
+        for words in ("pasaporte", "licencia", "nacimiento"):
+            assert search(words)["count"]
+        assert model.Session.scalar(prepared) == 1
+        model.Session.execute(sa.text("DEALLOCATE ALL"))
 
 
 # Filters, order and pages
@@ -370,79 +383,3 @@ def test_the_command_indexes_all(
     result = CliRunner().invoke(command, ["gtplan", "services", "index"])
     assert result.exit_code == 0, result.output
     assert list_ids("pasaporte")[0] == "pasaporte"
-
-
-# From a row to its page
-
-
-@pytest.fixture
-def public_inventory() -> Make:
-    """Make an inventory with rows through the actions that an editor has."""
-
-    def make(owner: str, year: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        record = factories.Dataset(
-            type="service_inventory", owner_org=owner, reference_year=year, title=f"Año {year}"
-        )
-        context = {"ignore_auth": True, "user": factories.Sysadmin()["name"]}
-        given = {"id": record["id"], "table": "services", "records": rows}
-        tk.get_action("gtplan_table_upload")(context, given)
-        return record
-
-    return make
-
-
-ROW = {
-    "service_id": "DPI-1",
-    "name": "Reposición de DPI",
-    "description": "Por pérdida o robo.",
-    "channels": ["ONL", "PERSON"],
-    "online_url": "https://example.org/dpi",
-    "steps": ["Pagar", "Presentarse"],
-    "requirements": ["Denuncia <script>alert(1)</script>"],
-    "is_free": False,
-    "cost_amount": "85.00",
-    "cost_currency": "GTQ",
-    "processing_time": "P1M15D",
-    "legal_basis": ["Decreto 90-2005 https://example.org/ley"],
-}
-
-
-def test_a_row_is_found_and_shown_the_moment_it_is_written(
-    public_inventory: Make, app: Any
-) -> None:
-    owner = factories.Organization(title="Registro de Personas")
-    public_inventory(owner["id"], "2024", [ROW])
-    assert "Reposición de DPI" in app.get("/services?q=reposicion+dpi").body
-    page = app.get(f"/services/{owner['name']}/DPI-1", status=200).body
-    for text in ("Pagar", "https://example.org/dpi", "85", 'href="https://example.org/ley"'):
-        assert text in page
-    assert "<script>alert(1)" not in page
-    shown = tk.get_action("gtplan_service_show")(
-        {"user": ""}, {"organization": owner["name"], "service_id": "DPI-1"}
-    )
-    assert (shown["steps"], shown["is_gone"]) == (["Pagar", "Presentarse"], False)
-    app.get(f"/services/{owner['name']}/dpi-1", status=404)
-    app.get(f"/services/{owner['name']}/DPI%00", status=404)
-    app.get("/services/nobody/DPI-1", status=404)
-
-
-def hide(record: dict[str, Any]) -> None:
-    """Make an inventory private."""
-    context = {"ignore_auth": True, "user": factories.Sysadmin()["name"]}
-    tk.get_action("package_patch")(context, {"id": record["id"], "private": True})
-
-
-def test_a_service_that_is_gone_says_since_when(public_inventory: Make, app: Any) -> None:
-    owner = factories.Organization()
-    address = f"/services/{owner['name']}/DPI-1"
-    old = public_inventory(owner["id"], "2023", [ROW])
-    new = public_inventory(owner["id"], "2024", [{"service_id": "B", "name": "Beca"}])
-    assert "2023" in app.get(address, status=410).body
-    hide(new)
-    app.get(address, status=200)
-    hide(old)
-    app.get(address, status=404)
-    with pytest.raises(tk.ObjectNotFound):
-        tk.get_action("gtplan_service_show")(
-            {"user": ""}, {"organization": owner["name"], "service_id": "DPI-1"}
-        )

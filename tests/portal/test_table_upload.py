@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import openpyxl
 import pytest
+from ckan import model
 from ckan.lib import jobs
 from ckan.plugins import toolkit as tk
-from living import removing
+from living import removing, upsert
 from reading import visit
 from report_pages import token
 from table_pages import EDITOR, NAME, PATH, STRANGER, make_services, read, send
@@ -21,6 +21,7 @@ from table_pages import send_file as upload
 
 from ckanext.gtplan.logic.living import uploading
 from ckanext.gtplan.logic.living.reading import count_rows, get_row, iterate_cells
+from ckanext.gtplan.logic.plans.storage import read_file
 from ckanext.gtplan.plan.labels import get_field_labels
 from ckanext.gtplan.plan.living import LIVING_TABLES
 
@@ -55,6 +56,24 @@ def post(app: Any, data: bytes, **more: str) -> str:
     return where(answer)
 
 
+def find_task(upload_id: str) -> Any:
+    """Find where what is known of a file stands."""
+    return model.Session.query(model.TaskStatus).filter_by(entity_id=upload_id).one()
+
+
+def age(upload_id: str) -> None:
+    """Have a file wait since long ago."""
+    find_task(upload_id).last_updated = datetime(2020, 1, 1)
+    model.Session.commit()
+
+
+def note(upload_id: str, **changes: Any) -> None:
+    """Write something else of what is known of a file."""
+    task = find_task(upload_id)
+    task.value = json.dumps({**json.loads(task.value), **changes})
+    model.Session.commit()
+
+
 class TestFiles:
     def test_wrong_cells_are_shown_and_nothing_is_written(self, app: Any, inventory: Any) -> None:
         before = list(iterate_cells(inventory["id"], "services"))
@@ -62,6 +81,7 @@ class TestFiles:
         for place in ("B2", "C2", "D2"):
             assert any(row.split()[:2] == [place, "2"] for row in page.rows)
         assert "Paloma mensajera" in page.text and "quince" in page.text
+        assert "ONL (En línea), PERSON (Presencial)" in page.text  # what would be right
         assert "gtplan-upload-confirm" not in page.html
         assert list(iterate_cells(inventory["id"], "services")) == before
 
@@ -115,12 +135,18 @@ class TestFiles:
 
     def test_what_nobody_asked_for_in_a_day_goes(self, app: Any, inventory: Any) -> None:
         address = post(app, RIGHT.encode())
-        folder = Path(tk.config["ckan.storage_path"], "gtplan-uploads", address.split("/")[-1])
-        assert folder.is_dir()
-        os.utime(folder, (0, 0))
+        upload_id = address.split("/")[-1]
+        assert read_file(upload_id) == RIGHT.encode()
+        age(upload_id)
         post(app, RIGHT.encode())
-        assert not folder.exists()
+        assert read_file(upload_id) is None
         read(app, EDITOR, address, status=404)
+
+    def test_a_file_that_was_written_does_not_stay(self, app: Any, inventory: Any) -> None:
+        address = post(app, RIGHT.encode())
+        send(app, EDITOR, address, {})
+        assert read_file(address.split("/")[-1]) is None
+        assert "Las filas se escribieron" in read(app, EDITOR, address).text
 
 
 class TestJobs:
@@ -158,9 +184,7 @@ class TestJobs:
         address = post(app, RIGHT.encode())
         self.work()
         send(app, EDITOR, address, {})
-        folder = Path(tk.config["ckan.storage_path"], "gtplan-uploads", address.split("/")[-1])
-        state = json.loads((folder / "state.json").read_text())
-        (folder / "state.json").write_text(json.dumps({**state, "moment": 0.0}))
+        note(address.split("/")[-1], moment=0.0)
         page = read(app, EDITOR, address)
         assert "se detuvo" in page.text and "refresh" not in page.html
         self.work()
@@ -169,9 +193,7 @@ class TestJobs:
         address = post(app, RIGHT.encode())
         self.work()
         upload_id = address.split("/")[-1]
-        folder = Path(tk.config["ckan.storage_path"], "gtplan-uploads", upload_id)
-        state = json.loads((folder / "state.json").read_text())
-        (folder / "state.json").write_text(json.dumps({**state, "user": STRANGER}))
+        note(upload_id, user=STRANGER)
         uploading.write_upload(STRANGER, upload_id)
         assert count_rows(inventory["id"], "services") == 2
 
@@ -222,6 +244,11 @@ class TestSpreadsheet:
         told = {row[1].value: row[2].value for row in book.worksheets[1].iter_rows(min_row=2)}
         assert set(told) == set(SERVICES.column_names) - set(SERVICES.computed)
         assert all(told.values())
+
+    def test_an_apostrophe_stays(self, app: Any, inventory: Any) -> None:
+        upsert(inventory, {"service_id": "patente", "description": "'=texto"})
+        page = upload(app, EDITOR, self.save(self.download(app)), "servicios.xlsx")
+        assert "no hay nada que escribir" in page.text
 
     def test_a_text_is_no_formula(self, app: Any, inventory: Any) -> None:
         data = b"service_id,name\nraro,=1+1\n"

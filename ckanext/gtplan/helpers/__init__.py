@@ -65,10 +65,10 @@ from .reports import (
     gtplan_reports,
 )
 from .services import (
-    gtplan_duration,
     gtplan_filter_title,
     gtplan_filter_value,
     gtplan_filter_values,
+    gtplan_lacks_link,
     gtplan_service_cost,
     gtplan_service_time,
     gtplan_split_norm,
@@ -93,10 +93,10 @@ from .words import (
 )
 
 __all__ = [
-    "gtplan_duration",
     "gtplan_filter_title",
     "gtplan_filter_value",
     "gtplan_filter_values",
+    "gtplan_lacks_link",
     "gtplan_service_cost",
     "gtplan_service_time",
     "gtplan_split_norm",

@@ -23,7 +23,7 @@ from ..logic.indicators.reading import (
 from ..logic.living.history import list_changes
 from ..plan.follow.rounding import round_half_up
 from ..plan.model import Indicator
-from ..plan.periods import Period
+from ..plan.periods import Period, PeriodError
 from ..plan.registers import Observation
 from .records import (
     Package,
@@ -98,13 +98,24 @@ def gtplan_source_of(package: Mapping[str, Any]) -> Package | None:
 
 
 def gtplan_corrections(package: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List what became of observations: ``key``, ``before``, ``after``, the latest first.
+    """List what became of observations: ``period``, ``before``, ``after``, the latest first.
 
     To who may not edit the indicator, only what the public has seen.
     """
     may_edit = tk.h.check_access("package_update", {"id": package["id"]})
     found = list_changes(package["id"], "observations", limit=_CORRECTIONS, is_public=not may_edit)
-    return [entry for entry in found if entry["key"] and entry["before"]]
+    return [
+        {**entry, "period": _name_period(entry["key"][0])}
+        for entry in found
+        if entry["key"] and entry["before"]
+    ]
+
+
+def _name_period(text: str) -> str:
+    try:
+        return gtplan_period(Period.parse(text))
+    except PeriodError:
+        return text
 
 
 # Drawings

@@ -10,7 +10,7 @@ from ckan.plugins import toolkit as tk
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import get_language
-from ..logic.registers import Overview, read_figures, read_overviews, read_register
+from ..logic.living.totals import Overview, read_figures, read_overviews, read_register
 from ..plan.inventory import InventoryFigures
 from ..plan.vocabulary import get_label, list_codes
 from .records import remember

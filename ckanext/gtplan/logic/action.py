@@ -27,6 +27,7 @@ from .institutions import organization_create, organization_update
 from .living.actions import gtplan_table_compare, gtplan_table_history, gtplan_table_upload
 from .living.gate import datastore_upsert
 from .living.renewal import gtplan_inventory_renew
+from .living.totals import gtplan_inventory_figures
 from .packages import (
     bulk_update_public,
     dataset_purge,
@@ -46,7 +47,6 @@ from .plans.publication import gtplan_deliverable_build
 from .plans.unloading import remove_load
 from .progress import Progress, ignore_progress
 from .quality.report import gtplan_conformance_report
-from .registers import gtplan_inventory_figures
 from .services.actions import gtplan_service_search, gtplan_service_show
 from .validators import is_known
 

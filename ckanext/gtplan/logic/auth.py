@@ -18,10 +18,10 @@ from .living.actions import gtplan_table_compare_auth as gtplan_table_compare
 from .living.actions import gtplan_table_history_auth as gtplan_table_history
 from .living.actions import gtplan_table_upload_auth as gtplan_table_upload
 from .living.renewal import gtplan_inventory_renew_auth as gtplan_inventory_renew
+from .living.totals import gtplan_inventory_figures_auth as gtplan_inventory_figures
 from .plans.files import gtplan_export_auth as gtplan_export
 from .plans.publication import gtplan_deliverable_build_auth as gtplan_deliverable_build
 from .quality.report import gtplan_conformance_report_auth as gtplan_conformance_report
-from .registers import gtplan_inventory_figures_auth as gtplan_inventory_figures
 from .services.actions import gtplan_service_search_auth as gtplan_service_search
 from .services.actions import gtplan_service_show_auth as gtplan_service_show
 

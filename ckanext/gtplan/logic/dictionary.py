@@ -26,7 +26,7 @@ from .columns import Column, choose_override, choose_type, read_types
 from .living.gate import delete_rows, refuse_dictionary
 from .living.resources import find_living
 from .plans.distribution import list_resource_ids
-from .plans.sources import show_package
+from .reading import show_package
 
 __all__ = ["datastore_create", "datastore_delete", "resource_update"]
 

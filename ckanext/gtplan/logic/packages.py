@@ -20,10 +20,10 @@ from . import dictionary
 from .forms import gather_rows
 from .living import resources, tables
 from .plans import baseline, checking
-from .plans.publication import SUPPRESSED
-from .plans.sources import show_package
+from .plans.publication import SUPPRESSED, enqueue_rebuild, retire_dataset
 from .quality import gate
 from .quality.history import record_deletion
+from .reading import show_package
 
 __all__ = [
     "bulk_update_public",
@@ -63,8 +63,10 @@ def package_update(next_action: Action, context: Context, data_dict: dict[str, A
     if before is None:
         baseline.keep_baseline(context, data_dict)
         record_id = resources.keep_resources(context, data_dict)
+        former = model.Package.get(record_id).name if record_id else None
         updated = next_action(context, data_dict)
         if record_id and SUPPRESSED not in context:
+            _retire_name(record_id, former)
             tables.make_tables(context, record_id)
         checking.flash_remarks(context, data_dict)
         return updated
@@ -76,6 +78,13 @@ def package_update(next_action: Action, context: Context, data_dict: dict[str, A
     finally:
         # who goes on with this context must not find what is old by then
         del context[_ORIGINAL]
+
+
+def _retire_name(record_id: str, former: str) -> None:
+    """Take away what was published under the name that a record had before."""
+    if model.Package.get(record_id).name != former:
+        retire_dataset(former)
+        model.Session.commit()
 
 
 def _gather_all(data: dict[str, Any]) -> None:
@@ -95,6 +104,8 @@ def package_owner_org_update(
     if package is not None and package.owner_org and not data_dict.get("organization_id"):
         dataset = show_package(context, package.id)
         gate.check_update(tk.fresh_context(context), {**dataset, "owner_org": ""})
+    if package is not None and not context.get("defer_commit"):
+        enqueue_rebuild(context, {"id": package.id})  # CKAN tells no plugin of it
     return next_action(context, data_dict)
 
 
@@ -107,6 +118,8 @@ def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, An
     found = [living.resource_id for living in resources.list_living(package)] if package else []
     package_id = package.id if package else name
     record_deletion(name)
+    if package and SUPPRESSED not in context:
+        retire_dataset(package.name)
     result = next_action(context, data_dict)
     tables.forget_tables(package_id, found)
     return result

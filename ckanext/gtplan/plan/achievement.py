@@ -34,7 +34,9 @@ def compute_achievement(
         return _HUNDRED * value / target if direction == "increase" and target > 0 else None
     if baseline == target:
         return _HUNDRED if meets_target(value, target, direction) else None
-    return _HUNDRED * (value - baseline) / (target - baseline)
+    way = value - baseline
+    # nothing of the way down is no minus nothing
+    return _HUNDRED * way / (target - baseline) if way else Decimal(0)
 
 
 def meets_target(value: Decimal, target: Decimal, direction: str | None) -> bool:

@@ -70,7 +70,6 @@ class FindingKind(Enum):
     UNKNOWN_ROW = "unknown_row"
     UNKNOWN_REFERENCE = "unknown_reference"
     #: what contradicts another column (expected: its name)
-    LINK_NEEDED = "link_needed"
     CURRENCY_NEEDED = "currency_needed"
     FREE_WITH_COST = "free_with_cost"
     MORE_THAN = "more_than"
@@ -99,8 +98,6 @@ class RowFinding:
 
 #: The statuses of observations that say that there is no value (SDMX: CL_OBS_STATUS).
 MISSING_STATUSES = frozenset({"H", "L", "M", "O", "Q"})
-#: The stages in which a service cannot be used.
-_OUT_OF_USE = frozenset({"planned", "in_development", "suspended", "discontinued"})
 _WHOLE = re.compile(r"-?[0-9]{1,9}\Z")
 #: Numbers as they are written: neither 1e3 nor NaN, which Python takes for numbers, too.
 _NUMBERS: Mapping[FindingKind, Callable[[str], object]] = {
@@ -214,12 +211,6 @@ def _check_codes(column: FieldShape, text: str) -> RowFinding | None:
 
 def _check_service(cells: Mapping[str, str | None]) -> Iterator[RowFinding]:
     """Check what a service's columns say together (design: plan model, section 2.6)."""
-    channels = split_cell(cells.get("channels") or "")
-    is_in_use = cells.get("stage") not in _OUT_OF_USE
-    if "ONL" in channels and is_in_use and cells.get("online_url", "") is None:
-        yield RowFinding(
-            column="online_url", kind=FindingKind.LINK_NEEDED, expected="channels"
-        )
     amount = cells.get("cost_amount")
     if amount and not cells.get("cost_currency", "?"):
         yield RowFinding(

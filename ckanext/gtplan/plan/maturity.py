@@ -6,7 +6,7 @@ Canada, service inventory). A point that nobody said anything of is not shown to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from .follow.rounding import compute_rate
@@ -24,6 +24,8 @@ POINTS = (
 )
 #: The channels through which a service is done online.
 ONLINE_CHANNELS = frozenset({"ONL", "APP"})
+#: The stages in which a service cannot be used.
+OUT_OF_USE = frozenset({"planned", "in_development", "suspended", "discontinued"})
 _YES, _NO, _NOT_APPLICABLE = "Y", "N", "NA"
 
 
@@ -35,6 +37,15 @@ def is_online(service: Service) -> bool:
 def is_hybrid(service: Service) -> bool:
     """Tell whether the service has an online channel and another one."""
     return is_online(service) and not ONLINE_CHANNELS.issuperset(service.channels)
+
+
+def lacks_link(channels: Collection[str], stage: str | None, link: str | None) -> bool:
+    """Tell whether a service is said to be done online, and not at which address.
+
+    The plan model (section 2.6) asks for the address then. Who makes an inventory may know that a
+    service is online and not where: what is known is kept, and the address is shown as missing.
+    """
+    return "ONL" in channels and stage not in OUT_OF_USE and not link
 
 
 def compute_online_percent(service: Service) -> Decimal | None:

@@ -16,13 +16,12 @@ from functools import cache
 from ..plan.dictionary import get_column_entry
 from ..plan.living import SEPARATOR, LivingTable, normalize_cell
 from ..plan.shapes import FieldShape
+from ..plan.tables.tables import unguard_formula
 from ..plan.vocabulary import get_labels, list_codes
 from .findings import FindingKind
 
 _YES = frozenset({"si", "yes", "sim", "true", "verdadero", "verdadeiro", "1"})
 _NO = frozenset({"no", "nao", "false", "falso", "0"})
-#: What published files write before a text that a spreadsheet would take for a formula.
-_GUARDED = re.compile(r"'(?=[=+\-@\t])")
 #: As many digits of a number as a spreadsheet shows.
 _DIGITS = ".15g"
 
@@ -98,7 +97,7 @@ def _write_number(number: float) -> str:
 
 
 def _read_text(column: FieldShape, text: str) -> str:
-    text = _GUARDED.sub("", text.strip(), count=1) if text[:1] == "'" else text.strip()
+    text = unguard_formula(text.strip())
     if column.type is bool:
         word = fold(text)
         return "true" if word in _YES else "false" if word in _NO else text

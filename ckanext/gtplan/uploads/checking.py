@@ -17,9 +17,15 @@ from typing import Any
 from frictionless import Resource, Schema, errors
 
 from ..plan.living import LIVING_TABLES, Cells, LivingTable, split_cell
-from ..plan.living_rules import check_cell, check_row, check_score, find_number_fault
+from ..plan.living_rules import (
+    RowFinding,
+    check_cell,
+    check_row,
+    check_score,
+    find_number_fault,
+)
 from ..plan.shapes import FieldShape
-from .findings import CellFinding, FindingKind, shorten
+from .findings import CellFinding, FindingKind
 from .table_schema import make_table_schema
 
 #: Gives the row of another table of the record by the table's name and the key, or None.
@@ -61,20 +67,16 @@ def check_rows(
     table: LivingTable,
     rows: Iterable[Cells],
     *,
-    limit: int = 200,
     links: Links | None = None,
     known: Known | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> list[CellFinding]:
     """Check rows that come from a form, the API or a file of the plan.
 
     Args:
         table: whose rows they are.
         rows: whole rows, as ``normalize_cells`` gives them; a column that is not there is empty.
-        limit: of findings.
         links: see ``Upload.check``.
         known: see ``Upload.check``.
-        progress: see ``Upload.check``.
 
     Returns:
         What is wrong; rows count from 1.
@@ -84,9 +86,7 @@ def check_rows(
         Checked(row=number, cells={name: cells.get(name) for name in columns})
         for number, cells in enumerate(rows, start=1)
     )
-    return check_numbered(
-        table, numbered, columns=columns, limit=limit, links=links, known=known, progress=progress
-    )
+    return check_numbered(table, numbered, columns=columns, links=links, known=known)
 
 
 def check_numbered(
@@ -194,7 +194,7 @@ class _Check:
             return self._find(checked, column.name, _KINDS[known[1]], text, limit)
         closer = check_cell(self._table, column, text)
         if closer:
-            return self._find(checked, column.name, closer.kind, closer.value, closer.expected)
+            return self._place(checked, closer)
         return self._find(checked, column.name, FindingKind.BAD_FORM, text)
 
     def _describe_key(self, checked: Checked, error: Any) -> Iterator[CellFinding]:
@@ -213,11 +213,7 @@ class _Check:
         for finding in check_row(self._table, checked.cells):
             if finding.column not in wrong:
                 wrong.add(finding.column)
-                found.append(
-                    self._find(
-                        checked, finding.column, finding.kind, finding.value, finding.expected
-                    )
-                )
+                found.append(self._place(checked, finding))
         sound = [column for column in self._columns if column.name not in wrong]
         found += [each for column in sound for each in self._check_mentions(checked, column)]
         unique = {each.column or each.letter: each for each in reversed(found)}
@@ -248,21 +244,16 @@ class _Check:
         elif target == "criteria" and isinstance(row, Mapping):
             finding = check_score(checked.cells.get("score"), row)
             if finding:
-                yield self._find(
-                    checked, finding.column, finding.kind, finding.value, finding.expected
-                )
+                yield self._place(checked, finding)
+
+    def _place(self, checked: Checked, found: RowFinding) -> CellFinding:
+        return CellFinding.place(found, checked.row, self._letters.get(found.column, ""))
 
     def _find(
         self, checked: Checked, column: str, kind: FindingKind, value: str, expected: str = ""
     ) -> CellFinding:
-        return CellFinding(
-            row=checked.row,
-            column=column,
-            letter=self._letters.get(column, ""),
-            kind=kind,
-            value=shorten(value),
-            expected=expected,
-        )
+        found = RowFinding(column=column, kind=kind, value=value, expected=expected)
+        return self._place(checked, found)
 
 
 @cache

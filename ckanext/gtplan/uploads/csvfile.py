@@ -87,7 +87,8 @@ class CsvFile:
         except UnicodeDecodeError as error:
             raise UploadError(UploadKind.NOT_TEXT, row=number + 1) from error
         finally:
-            text.detach()
+            if not self._file.closed:  # as when nobody has read to the end
+                text.detach()
 
 
 class _EndlessRecord(Exception):

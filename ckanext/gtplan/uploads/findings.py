@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..plan.living_rules import FindingKind
+from ..plan.living_rules import FindingKind, RowFinding
 
 __all__ = ["CellFinding", "FindingKind", "UploadError", "UploadKind"]
 
@@ -33,6 +33,18 @@ class CellFinding:
     kind: FindingKind
     value: str = ""
     expected: str = ""
+
+    @classmethod
+    def place(cls, found: RowFinding, row: int, letter: str = "") -> CellFinding:
+        """Say where it stands what the rules of rows have found."""
+        return cls(
+            row=row,
+            column=found.column,
+            letter=letter,
+            kind=found.kind,
+            value=shorten(found.value),
+            expected=found.expected,
+        )
 
 
 class UploadKind(Enum):

@@ -110,16 +110,19 @@ def read_header(table: LivingTable, row: int, texts: Sequence[str]) -> Header:
     )
 
 
-def find_unknown_names(table: LivingTable, names: Iterable[str]) -> list[CellFinding]:
+def find_unknown_names(
+    table: LivingTable, names: Iterable[str], row: int = 1
+) -> list[CellFinding]:
     """Find names of columns that the table does not have, as the API may give them.
 
     Args:
         table: the table.
         names: of columns; labels are no names here.
+        row: that has them.
     """
     return [
         CellFinding(
-            row=1,
+            row=row,
             column="",
             kind=FindingKind.UNKNOWN_COLUMN,
             value=shorten(name),

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, BinaryIO, Protocol
 
@@ -123,6 +124,7 @@ class Upload:
     def _keep(self, rows: Iterator[Checked]) -> Iterator[Checked]:
         """Keep the cells of rows on the disk: a spreadsheet takes long to be read again."""
         kept: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 gone with us
+        weakref.finalize(self, kept.close)
         for checked in rows:
             kept.write(f"{json.dumps(checked.cells)}\n")
             yield checked

@@ -30,6 +30,8 @@ _CHOICES = 100
 def read_json(name: str) -> Response:
     """Answer what an indicator measures and all that was observed of it."""
     try:
+        if not name.isprintable():
+            raise tk.ObjectNotFound(name)
         found = tk.get_action("gtplan_indicator_series")({}, {"id": name})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         # whether there is one that the reader may not see is not told
@@ -85,6 +87,8 @@ def _answer(response: Response) -> Response:
 
 def _find(name: str) -> dict[str, Any] | None:
     """Find an indicator that the reader may see."""
+    if not name.isprintable():  # the database cannot be asked for it
+        return None
     try:
         package = tk.get_action("package_show")({}, {"id": name})
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
@@ -96,7 +100,7 @@ def _find(name: str) -> dict[str, Any] | None:
 def compare() -> str:
     """Show several indicators side by side, those that share a unit in one drawing."""
     asked = dict.fromkeys(tk.request.args.getlist("id"))
-    wanted = [name for name in asked if name and name.isprintable()]
+    wanted = [name for name in asked if name]
     found = {name: _find(name) for name in wanted[:MOST_SERIES]}
     query = {
         "fq": "+dataset_type:indicator",

@@ -1,15 +1,22 @@
-"""What a person sees where CKAN's own pages expect no refusal: the page again, and why."""
+"""What a person sees where CKAN's own pages expect no refusal, or where a service is down."""
 
 from __future__ import annotations
 
+import logging
+
+from ckan import model
+from ckan.lib import base
+from ckan.lib.search import SearchError
 from ckan.plugins import toolkit as tk
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 
 from ..logic.quality.gate import Refusal
 
 __all__ = ["refusals"]
 
+log = logging.getLogger(__name__)
 refusals = Blueprint("gtplan_refusals", __name__)
 
 
@@ -21,3 +28,14 @@ def show_refusal(refusal: Refusal) -> ResponseReturnValue:
     for sentence in refusal.sentences:
         tk.h.flash_error(sentence)
     return tk.h.redirect_to(tk.h.url_for(tk.request.path))
+
+
+@refusals.app_errorhandler(OperationalError)
+@refusals.app_errorhandler(SearchError)
+def show_outage(error: Exception) -> ResponseReturnValue:
+    """Say that a database or the search does not answer, rather than that the portal has failed."""
+    log.error("%s cannot be answered", tk.request.path, exc_info=error)
+    model.Session.rollback()
+    sentence = tk._("The portal does not reach its data right now. Please try again in a while.")
+    given = {"code": 503, "name": "Service Unavailable", "content": sentence}
+    return base.render("error_document_template.html", given), 503

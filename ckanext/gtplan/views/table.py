@@ -18,11 +18,13 @@ from ckan.plugins import toolkit as tk
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from ..logic.indicators.computing import TypedOver
 from ..logic.living.comparison import iterate_differences
 from ..logic.living.messages import RowsRefused
 from ..logic.living.resources import find_living, find_resource_id
 from ..logic.living.template import write_template
 from ..plan.living import LivingTable, list_living_tables
+from ..plan.shapes import CONTROL
 from ..plan.tables.tables import guard_formula
 
 __all__ = ["Place", "find_place", "make_context", "render_place", "send_to_login", "tables"]
@@ -77,6 +79,8 @@ def send_to_login() -> ResponseReturnValue | None:
 def show_record(id: str) -> dict[str, Any]:
     """Read a record that an address names; a hidden one is as if it were not there."""
     try:
+        if CONTROL.search(id):
+            raise tk.ObjectNotFound(id)
         return dict(tk.get_action("package_show")(make_context(), {"id": id}))
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return tk.abort(404, tk._("There is no such record."))
@@ -184,8 +188,9 @@ def tell_saved(response: Response) -> Response:
 
 
 @tables.app_errorhandler(RowsRefused)
-def show_refusal(refusal: RowsRefused) -> ResponseReturnValue:
-    """Tell why rows are not deleted: CKAN's form expects no refusal."""
+@tables.app_errorhandler(TypedOver)
+def show_refusal(refusal: RowsRefused | TypedOver) -> ResponseReturnValue:
+    """Tell why rows are not deleted, or not typed over: CKAN's forms expect no such refusal."""
     if tk.request.endpoint not in _ROW_FORMS or tk.request.method != "POST":
         raise refusal
     for sentence in refusal.sentences:
@@ -319,6 +324,8 @@ def _year(record: Mapping[str, Any]) -> int:
 def _compare(place: Place, earlier: str, **more: Any) -> dict[str, Any]:
     request = {"id": place.package["id"], "with": earlier, "table": place.table.name, **more}
     try:
+        if CONTROL.search(earlier):
+            raise tk.ObjectNotFound(earlier)
         return dict(tk.get_action("gtplan_table_compare")(make_context(), request))
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
         return tk.abort(404, tk._("There is no such record to compare with."))

@@ -20,7 +20,7 @@ def test_the_baseline_is_0_and_the_target_100(
 ) -> None:
     if baseline == target:
         return
-    assert compute_achievement(baseline, baseline, target, direction) == 0
+    assert str(compute_achievement(baseline, baseline, target, direction)) == "0"
     assert compute_achievement(target, baseline, target, direction) == 100
 
 

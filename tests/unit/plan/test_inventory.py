@@ -18,6 +18,7 @@ from ckanext.gtplan.plan.maturity import (
     compute_online_percent,
     is_hybrid,
     is_online,
+    lacks_link,
 )
 from ckanext.gtplan.plan.registers import Service
 from ckanext.gtplan.plan.vocabulary import list_codes
@@ -89,6 +90,18 @@ def test_the_columns_are_filled_in_as_the_service_says(
 def test_other_tables_have_no_columns_that_follow() -> None:
     cells: dict[str, str | None] = {"meeting_id": "m", "sector": "cso"}
     assert complete_cells(LIVING_TABLES["attendance"], cells) == cells
+
+
+@pytest.mark.parametrize(
+    ("channels", "stage", "link", "is_missing"),
+    [(["ONL", "TEL"], None, None, True), (["ONL"], "in_operation", "", True),
+     (["ONL"], "pilot", None, True), (["ONL"], "planned", None, False),
+     (["ONL"], None, "https://example.org", False), (["TEL"], None, None, False)],
+)  # fmt: skip
+def test_what_is_done_online_has_a_link(
+    channels: list[str], stage: str | None, link: str | None, is_missing: bool
+) -> None:
+    assert lacks_link(channels, stage, link) is is_missing
 
 
 def test_hybrid_is_online_and_something_else() -> None:

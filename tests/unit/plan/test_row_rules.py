@@ -59,7 +59,6 @@ def test_rows_that_say_little_are_fine() -> None:
     ("line", "kind", "column", "value", "expected"),
     [
         ("service_id: 'a,b'", F.BAD_FORM, "service_id", "a,b", None),
-        ("stage: in_operation, channels: [ONL]", F.LINK_NEEDED, "online_url", "", "channels"),
         ("cost_amount: 5", F.CURRENCY_NEEDED, "cost_currency", "5", None),
         ("is_free: true, cost_amount: 5, cost_currency: GTQ", F.FREE_WITH_COST, "cost_amount",
          "5", "is_free"),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from csv_tables import read_csv
 
 import ckanext.gtplan
 from ckanext.gtplan.plan.dates import PartialDate
@@ -20,11 +16,8 @@ from ckanext.gtplan.plan.files.checks import read_load
 from ckanext.gtplan.plan.living import LIVING_TABLES
 from ckanext.gtplan.plan.matrix import compute_matrix
 from ckanext.gtplan.plan.model import (
-    Commitment,
     Criterion,
     Load,
-    Milestone,
-    Modification,
     Register,
     Report,
     Score,
@@ -38,21 +31,15 @@ from ckanext.gtplan.plan.tables.deliverables import (
     describe_milestone,
     describe_regional_plan,
 )
-from ckanext.gtplan.plan.tables.living import describe_table, list_living_names
+from ckanext.gtplan.plan.tables.living import describe_table
 from ckanext.gtplan.plan.tables.tables import (
     Table,
-    list_columns,
-    list_table_names,
-    make_table,
     to_csv,
 )
-from ckanext.gtplan.plan.vocabulary import LANGUAGES, list_codes
+from ckanext.gtplan.plan.vocabulary import list_codes
 from ckanext.gtplan.prm.vocabulary import vocabulary
 
 EXAMPLE = Path(str(ckanext.gtplan.__file__)).parent / "examples" / "guatemala"
-#: Rule of the Perfil Regional de Metadatos for the name of a field.
-FIELD_NAME = re.compile(r"[a-z0-9_]{1,60}\Z")
-FIELD_TYPES = {term.code for term in vocabulary("field_type").terms}
 THEMES = {term.code for term in vocabulary("theme").terms}
 
 
@@ -88,53 +75,8 @@ def deliverables(load: Load, acronyms: dict[str, str]) -> dict[str, Deliverable]
     return {deliverable.record: deliverable for deliverable in made}
 
 
-def read_csv(table: Table) -> list[dict[str, str]]:
-    text = to_csv(table).decode("utf-8")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
 def get_table(deliverable: Deliverable, name: str) -> Table:
     return next(table for table in deliverable.tables if table.name == name)
-
-
-class TestDictionary:
-    """Every column is described as the profile's ``field`` class asks."""
-
-    @pytest.mark.parametrize("table", list_table_names())
-    def test_names_and_types(self, table: str) -> None:
-        columns = list_columns(table)
-        assert all(FIELD_NAME.match(column.name) for column in columns)
-        assert {column.type for column in columns} <= FIELD_TYPES
-        assert len({column.name for column in columns}) == len(columns)
-
-    @pytest.mark.parametrize("table", list_table_names())
-    def test_labels_in_every_language(self, table: str) -> None:
-        for column in list_columns(table):
-            assert all(column.labels[language].strip() for language in LANGUAGES), column.name
-            assert column.description.endswith("."), column.name
-
-    @pytest.mark.parametrize("table", list_table_names())
-    def test_only_numbers_have_units(self, table: str) -> None:
-        units = [column for column in list_columns(table) if column.unit]
-        assert {column.type for column in units} <= {"number", "integer"}
-
-
-    @pytest.mark.parametrize("table", list_living_names())
-    def test_of_living_tables(self, table: str) -> None:
-        source = describe_table(LIVING_TABLES[table])
-        assert source.title and source.description.endswith(".")
-        assert [column.name for column in source.columns] == list(source.table.column_names)
-        assert {column.type for column in source.columns} <= FIELD_TYPES
-        assert all(FIELD_NAME.match(column.name) for column in source.columns)
-        assert all(column.description.endswith(".") for column in source.columns)
-        units = [column for column in source.columns if column.unit]
-        assert {column.type for column in units} <= {"number", "integer"}
-
-
-def test_every_table_is_documented() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "publish.md").read_text("utf-8")
-    names = (*list_table_names(), *list_living_names())
-    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 def test_the_matrix_has_a_row_for_each_pair() -> None:
@@ -406,111 +348,13 @@ class TestPlans:
         assert "HEAL" in describe_action_plan(plan, (health,), (), (), (), acronyms).themes
 
 
-class TestOrder:
-    """Rows come in the same order whatever order the records come in."""
-
-    def test_milestones(self, load: Load) -> None:
-        plan = load.action_plans[0]
-        commitments = [
-            Commitment(id=f"p-c{n}", title="t", action_plan=plan.id, commitment_number=n)
-            for n in (10, 9, 2)
-        ]
-        milestones = [
-            Milestone(id=f"{c.id}-h{n}", title="t", commitment=c.id, number=n)
-            for c in commitments
-            for n in ("10", "2.10", "2", "2.9", "9")
-        ]
-        table = rows.make_milestones(plan, commitments, milestones, {}, {})
-        printed = [(row["compromiso"], row["hito_no"]) for row in read_csv(table)]
-        assert printed == [
-            (f"p-c{n}", number) for n in (2, 9, 10) for number in ("2", "2.9", "2.10", "9", "10")
-        ]
-        again = rows.make_milestones(plan, commitments[::-1], milestones[::-1], {}, {})
-        assert to_csv(again) == to_csv(table)
-
-    def test_commitments_without_number_follow_by_code(self, load: Load) -> None:
-        plan = load.action_plans[0]
-        commitments = [
-            Commitment(id=f"x{code}", title="t", action_plan=plan.id, ogp_id=code)
-            for code in ("GT0003", "GT0001", "GT0002")
-        ]
-        table = rows.make_commitments(plan, commitments, (), {})
-        assert [row["codigo_ogp"] for row in read_csv(table)] == ["GT0001", "GT0002", "GT0003"]
-
-
-TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n\r\t\",'"))
-
-
-class TestBytes:
-    """A CSV follows RFC 4180, can be opened safely, and reads back as what was written."""
-
-    def test_form(self, deliverables: dict[str, Deliverable]) -> None:
-        for deliverable in deliverables.values():
-            for table in deliverable.tables:
-                data = to_csv(table)
-                assert not data.startswith(b"\xef\xbb\xbf")
-                assert data.endswith(b"\r\n")
-                header = data.split(b"\r\n", 1)[0].decode("ascii")
-                assert header.split(",") == [column.name for column in table.columns]
-                assert len(read_csv(table)) == len(table.rows)
-                assert to_csv(table) == data
-
-    @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
-    def test_texts_read_back(self, pairs: list[tuple[str, str]]) -> None:
-        names = [column.name for column in list_columns("areas")]
-        blank = dict.fromkeys(names)
-        table = make_table("areas", [{**blank, "area": a, "objetivo": b} for a, b in pairs])
-        printed = [(row["area"], row["objetivo"]) for row in read_csv(table)]
-        at = (names.index("area"), names.index("objetivo"))
-        assert printed == [(row[at[0]] or "", row[at[1]] or "") for row in table.rows]
-        for row, pair in zip(printed, pairs, strict=True):
-            for text, given_text in zip(row, pair, strict=True):
-                assert not text.startswith(("=", "+", "-", "@", "\t"))
-                written = given_text.replace("\r\n", "\n").replace("\r", "\n").strip(" \n")
-                assert text in (written, f"'{written}")
-
-    @pytest.mark.parametrize("text", ["=1+1", "+502", "-", "@SUM(A1)", " =1+1", "\n=1", "\t=1"])
-    def test_no_text_is_a_formula(self, text: str) -> None:
-        blank = dict.fromkeys(column.name for column in list_columns("areas"))
-        [row] = read_csv(make_table("areas", [{**blank, "area": text}]))
-        assert row["area"] == "'" + text.strip(" \n")
-
-    def test_numbers_stay_numbers(self) -> None:
-        blank = dict.fromkeys(column.name for column in list_columns("presupuesto"))
-        cells = {"monto": Decimal("-1E+3"), "cantidad": Decimal("0.10")}
-        [row] = read_csv(make_table("presupuesto", [{**blank, **cells}]))
-        assert (row["monto"], row["cantidad"]) == ("-1000", "0.10")
-
-    def test_a_row_that_lacks_a_column_is_refused(self) -> None:
-        with pytest.raises(KeyError):
-            make_table("areas", [{"area": "x"}])
-
-    @given(
-        st.integers(1, 9999),
-        st.none() | st.integers(1, 12),
-        st.none() | st.integers(1, 28),
-    )
-    def test_a_date_is_its_first_to_its_last_day(
-        self, year: int, month: int | None, day: int | None
-    ) -> None:
-        start = PartialDate(year=year, month=month, day=day if month else None)
-        milestone = Milestone(
-            id="m", title="t", commitment="c", number="1", planned_start=start, planned_end=start
-        )
-        commitment = Commitment(id="c", title="t", action_plan="p")
-        plan = read_plan()
-        [row] = read_csv(rows.make_milestones(plan, (commitment,), (milestone,), {}, {}))
-        first = date.fromisoformat(row["fecha_inicio_planificada"])
-        last = date.fromisoformat(row["fecha_fin_planificada"])
-        assert str(first).startswith(str(start)) and str(last).startswith(str(start))
-        assert (first == last) == (row["precision_inicio"] == "día")
-
-
-def read_plan() -> rows.ActionPlan:
-    return rows.ActionPlan(id="p", title="t", plan_number=1, country="GTM", cycle_year=2020)
-
-
-def test_a_field_is_named_as_people_know_it() -> None:
-    entry = Modification(seq=1, target="p", change_type="added", summary="s", field="unknown_x")
-    [row] = read_csv(rows.make_modifications(read_plan(), (entry,)))
-    assert row["campo"] == "unknown_x"
+def test_bytes(deliverables: dict[str, Deliverable]) -> None:
+    for deliverable in deliverables.values():
+        for table in deliverable.tables:
+            data = to_csv(table)
+            assert not data.startswith(b"\xef\xbb\xbf")
+            assert data.endswith(b"\r\n")
+            header = data.split(b"\r\n", 1)[0].decode("ascii")
+            assert header.split(",") == [column.name for column in table.columns]
+            assert len(read_csv(table)) == len(table.rows)
+            assert to_csv(table) == data

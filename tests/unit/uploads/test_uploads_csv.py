@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upload_files import SERVICES, list_places, open_text, read_right
 
+from ckanext.gtplan.plan.tables.tables import guard_formula
 from ckanext.gtplan.uploads.reading import FindingKind, UploadError, UploadKind, read_upload
 
 PLAIN = [{"service_id": "a", "name": "Ñandú", "is_free": "true"}]
@@ -69,6 +70,13 @@ def test_apostrophe_of_published_files_goes() -> None:
     text = "service_id,name,description\na,'=1+1,'quoted'\n"
     row = read_right(open_text(text))[0]
     assert (row["name"], row["description"]) == ("=1+1", "'quoted'")
+
+
+@given(st.text("'=+-@ab|\"", min_size=1, max_size=6))
+def test_what_is_published_comes_back(text: str) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([["service_id", "name"], ["a", guard_formula(text)]])
+    assert read_right(open_text(out.getvalue()))[0]["name"] == text
 
 
 class TestHeader:

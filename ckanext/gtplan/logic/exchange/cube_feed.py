@@ -13,8 +13,8 @@ from ckanext.gtplan.config import get_base_uri, get_main_language
 from ckanext.gtplan.rdf import portal
 from ckanext.gtplan.rdf.cube import CubeWriter, MeasuredIndicator
 
-from .naming import Package, find_record, list_bodies, search_pages
-from .rows import read_batches
+from ..living.reading import read_batches
+from .public import Package, find_record, list_bodies, search_pages
 
 __all__ = ["cube_pages", "indicator_pages"]
 

@@ -24,10 +24,10 @@ from ...config import get_language
 from ...prm.builder import Problem, Record
 from ...prm.datajson import from_json
 from ...prm.reasons import REASONS
-from ..plans.sources import show_package
 from ..progress import Progress
 from ..quality.conformance import title_gap
 from ..quality.gate import make_private_if_incomplete
+from ..reading import show_package
 from .arrival import Arrival, make_arrival
 
 #: No data.json of a country is as large.

@@ -14,9 +14,9 @@ from ckan.types import Context
 
 from ...prm.proposals import ASIDE, Proposal, propose
 from ...rdf.portal import Directory
-from ..plans.sources import show_package
 from ..progress import Progress
 from ..quality.conformance import assess_package, title_gap
+from ..reading import show_package
 from .importing import find_organization
 
 

@@ -22,9 +22,9 @@ from ckanext.gtplan.rdf.plan import Body, PlanRecord, PlanWriter, Related
 from ckanext.gtplan.rdf.table import get_sheet
 
 from ..follow.reports import read_reports
+from ..living.reading import read_batches
 from ..plans.log import list_modifications
-from .naming import KINDS, Named, Package, find_record, list_bodies, relate, search_pages
-from .rows import read_batches
+from .public import KINDS, Named, Package, find_record, list_bodies, relate, search_pages
 
 __all__ = ["KINDS", "body_page", "plan_pages", "record_pages"]
 

@@ -24,10 +24,10 @@ from ckanext.gtplan.prm.builder import fragment
 from ckanext.gtplan.rdf import portal
 from ckanext.gtplan.rdf.cpsv import Inventory, ServiceRecord, ServiceWriter
 
+from ..living.reading import read_batches
 from ..services.reading import Gone, find_service
 from ..services.statement import IS_CURRENT
-from .naming import Named, is_name, list_bodies
-from .rows import read_batches
+from .public import Named, is_name, list_bodies
 
 __all__ = ["Gone", "directory_pages", "inventory_pages", "service_page"]
 

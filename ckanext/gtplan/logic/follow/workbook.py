@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+
+from ...plan.shapes import CONTROL
 
 #: The hidden sheets, the first words of the first, and the names of columns in the hidden row.
 KEPT = "gtplan"
@@ -119,7 +120,7 @@ def put_text(cell: Any, value: str | float) -> None:
 def _escape(text: str) -> str:
     """Give a text as XML and OOXML (ECMA-376 part 1, 22.9.2.19) can hold it."""
     text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))[:32_000]
+    return CONTROL.sub("", text)[:32_000]
 
 
 def _write_instructions(sheet: Any, book: Book) -> None:

@@ -26,7 +26,7 @@ from ..later import enqueue_by_commit
 from ..living.reading import get_row
 from ..living.writing import write_rows
 from ..plans.publication import SUPPRESSED
-from ..plans.sources import show_package
+from ..reading import show_package
 from .figures import Figure, compute_figure
 from .reading import OBSERVATIONS
 
@@ -51,6 +51,18 @@ _LENGTHS = {
 _USUAL_LENGTH = "month"
 
 
+class TypedOver(tk.ValidationError):  # type: ignore[misc]
+    """Rows that somebody sent for an indicator that the portal computes.
+
+    Attributes:
+        sentences: why they are refused.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        self.sentences = [sentence]
+        super().__init__({"records": self.sentences})
+
+
 def check_typed(package: model.Package, table_name: str) -> None:
     """Refuse rows that somebody sends for an indicator that the portal computes.
 
@@ -59,7 +71,7 @@ def check_typed(package: model.Package, table_name: str) -> None:
         table_name: of the table.
 
     Raises:
-        toolkit.ValidationError: the portal alone writes there.
+        TypedOver: the portal alone writes there.
     """
     code = package.extras.get("computation")
     if table_name == OBSERVATIONS.name and package.type == "indicator" and code:
@@ -68,7 +80,7 @@ def check_typed(package: model.Package, table_name: str) -> None:
             " written. Change what it is computed of, or take its computation away."
         )
         label = tk.h.gtplan_label("indicator_computation", code)
-        raise tk.ValidationError({"records": [sentence.format(computation=label)]})
+        raise TypedOver(sentence.format(computation=label))
 
 
 def follow_change(context: Context, record: Mapping[str, Any]) -> None:

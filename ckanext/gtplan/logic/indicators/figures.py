@@ -13,7 +13,8 @@ from ... import config
 from ...plan.computations import COMPUTATIONS, Computation
 from ..follow.progress import follow
 from ..living.reading import read_entities
-from ..plans.sources import is_hidden, read_ancestors, show_package
+from ..plans.sources import is_hidden, read_ancestors
+from ..reading import show_package
 
 __all__ = ["Figure", "compute_figure", "find_source"]
 

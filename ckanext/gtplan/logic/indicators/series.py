@@ -128,8 +128,8 @@ def _tell_indicator(
     one = series.indicator
     achievement = series.achievement
     return {
-        **{name: package.get(name) for name in _SHOWN},
-        **{name: package.get(name) for name in _PARENTS},
+        # what a form left empty is nothing, as what was never given
+        **{name: package.get(name) or None for name in (*_SHOWN, *_PARENTS)},
         "decimals": one.decimals,
         "baseline": _tell_mark(one.baseline_value, one.baseline_date),
         "target": _tell_mark(one.target_value, one.target_date),

@@ -7,7 +7,7 @@ logged, and the commands that make each thing anew repair it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from ckan import model
@@ -17,23 +17,33 @@ from ckanext.datastore.backend import DatastoreBackend
 
 from ..later import enqueue_by_commit
 from ..plans.publication import SUPPRESSED, enqueue_rebuild
+from ..progress import Progress, ignore_progress
 from ..services.index import index_inventory
+from .editing import TableDifference
 from .resources import find_resource_id
 
 log = logging.getLogger(__name__)
 
 
-def tell(context: Context, package_id: str, table_names: Sequence[str]) -> None:
+def tell(
+    context: Context,
+    package_id: str,
+    found: Mapping[str, TableDifference],
+    progress: Progress = ignore_progress,
+) -> None:
     """Tell everybody whom a change of rows concerns.
 
     Args:
         context: of the change; a load publishes and indexes its records itself.
         package_id: of the record.
-        table_names: the tables whose rows have changed.
+        found: what is different, by table; where nothing is, what an earlier write was killed
+            before is done all the same.
+        progress: is told how far the directory is.
     """
-    _try(_mark, package_id, table_names)
-    if "services" in table_names:
-        _try(index_inventory, package_id)
+    _try(_mark, package_id, [each for each in found.values() if not each.is_empty])
+    if "services" in found:
+        keys = found["services"].list_keys()
+        _try(index_inventory, package_id, keys and {key[0] for key in keys}, progress)
     _try(_compute, package_id)
     if SUPPRESSED not in context:
         _try(_enqueue, context, package_id)
@@ -47,21 +57,22 @@ def _try(step: Callable[..., None], *arguments: object) -> None:
         log.exception("Rows were written, but not all that follows of it was done")
 
 
-def _mark(package_id: str, table_names: Sequence[str]) -> None:
+def _mark(package_id: str, found: Sequence[TableDifference]) -> None:
     """Have the record and its tables say when they were changed."""
     package = model.Package.get(package_id)
-    if package is None:
+    if package is None or not found:
         return
     backend = DatastoreBackend.get_active_backend()
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     package.metadata_modified = now
-    for name in table_names:
-        resource = model.Resource.get(find_resource_id(package_id, name))
+    for each in found:
+        resource = model.Resource.get(find_resource_id(package_id, each.table))
         if resource is not None:
             resource.last_modified = now
-            # CKAN remembers how many rows a table has
+            # CKAN remembers how many rows a table has, and counts them when somebody asks
             backend.clear_table_stats(resource.id)
-            backend.calculate_record_count(resource.id)
+            if each.list_keys() is None:  # which plans how to read the table, and takes a while
+                backend.calculate_record_count(resource.id)
     model.Session.commit()
 
 

@@ -13,10 +13,10 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 from flask import has_request_context
 
-from ...plan.living import LivingTable, normalize_cells
+from ...plan.living import LivingTable
 from ...uploads.findings import CellFinding, FindingKind
 from ..indicators.computing import check_typed
-from .checks import check_cells
+from .checks import check_cells, read_records
 from .editing import Given, TableEdit
 from .history import find_author
 from .messages import refuse_if
@@ -42,7 +42,7 @@ def datastore_upsert(next_action: Any, context: Context, data_dict: dict[str, An
     method = data_dict.get("method") or "upsert"
     if method not in _METHODS:
         raise tk.ValidationError({"method": [f"{method}: {', '.join(_METHODS)}"]})
-    rows = _read_records(living.table, data_dict.get("records") or [])
+    rows = _read_rows(living.table, data_dict.get("records") or [])
     is_dry = tk.asbool(data_dict.get("dry_run", False))
     written = _upsert(context, living, rows, method, is_dry=is_dry)
     result = {"resource_id": living.resource_id, "method": method}
@@ -74,27 +74,10 @@ def _get_origin() -> str:
     return "form" if is_form else "api"
 
 
-def _read_records(table: LivingTable, records: Any) -> list[dict[str, Any]]:
-    """Read what was sent as rows of cells, each with its ``_id`` where it has one.
-
-    Raises:
-        toolkit.ValidationError: it is no list of rows of this table.
-    """
-    if not isinstance(records, list) or not all(isinstance(row, dict) for row in records):
-        sentence = tk._("Send the rows as a list of objects, with a value for each column")
-        raise tk.ValidationError({"records": [sentence]})
-    known = {*table.column_names, "_id"}
-    unknown = [
-        CellFinding(row=number, column="", kind=FindingKind.UNKNOWN_COLUMN, value=str(name))
-        for number, row in enumerate(records, start=1)
-        for name in row
-        if name not in known
-    ]
-    refuse_if(table, unknown)
-    return [
-        {**normalize_cells(table, row), **_read_id(table, number, row), "_row": number}
-        for number, row in enumerate(records, start=1)
-    ]
+def _read_rows(table: LivingTable, records: Any) -> list[dict[str, Any]]:
+    """Read what was sent as rows, each with its number, and its ``_id`` where it has one."""
+    rows = enumerate(zip(read_records(table, records), records, strict=True), start=1)
+    return [{**cells, **_read_id(table, n, sent), "_row": n} for n, (cells, sent) in rows]
 
 
 def _read_id(table: LivingTable, number: int, row: Mapping[str, Any]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from ckan.plugins import toolkit as tk
 from ckanext.datastore.backend.postgres import get_write_engine
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from ...plan.shapes import CONTROL
 from .store import identifier
 
 TABLE = "_gtplan_row_change"
@@ -174,6 +175,8 @@ def list_changes(
         ``before`` and ``after`` (cells by column, only those that differ; of a whole write the
         numbers under ``after``), ``user_id``, ``moment`` and ``origin``.
     """
+    if any(map(CONTROL.search, key or ())):
+        return []
     entry = _ENTRIES.c
     query = sa.select(_ENTRIES).where(
         entry.package_id == package_id, entry.table_name == table_name

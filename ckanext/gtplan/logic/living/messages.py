@@ -9,6 +9,7 @@ from ckan.plugins import toolkit as tk
 
 from ...plan.dictionary import get_table_labels
 from ...plan.living import LIVING_TABLES, LivingTable
+from ...plan.vocabulary import get_labels, list_codes
 from ...uploads.findings import CellFinding, FindingKind, UploadError, UploadKind
 from .questions import choose_words, name_column
 
@@ -55,9 +56,10 @@ _SENTENCES: dict[FindingKind, Callable[[], str]] = {
     K.REPEATED_DIMENSION: lambda: tk._("the dimension “{value}” is named twice"),
     K.UNKNOWN_ROW: lambda: tk._("there is no row “{value}” in the table “{expected}”"),
     K.UNKNOWN_REFERENCE: lambda: tk._("there is no “{value}” in the portal ({expected})"),
-    K.LINK_NEEDED: lambda: tk._("this is needed because of “{expected}”: where is it online?"),
     K.CURRENCY_NEEDED: lambda: tk._("{value} of which currency? Write its code, for example GTQ"),
-    K.FREE_WITH_COST: lambda: tk._("what is free has no cost: “{expected}” is {value}"),
+    K.FREE_WITH_COST: lambda: tk._(
+        "a cost of {value} and “{expected}” contradict each other: change one of the two"
+    ),
     K.MORE_THAN: lambda: tk._("{value} is more than “{expected}” says"),
     K.VALUE_NEEDED: lambda: tk._("give a value, a text, or a status that says why there is none"),
     K.VALUE_AND_MISSING: lambda: tk._("the status {expected} says that there is no value"),
@@ -87,7 +89,7 @@ _OF_FILES: dict[UploadKind, Callable[[], str]] = {
 }
 #: Kinds whose ``expected`` is the name of a column, and of a table.
 _OF_COLUMN = frozenset(
-    {K.LINK_NEEDED, K.FREE_WITH_COST, K.MORE_THAN, K.UNKNOWN_COLUMN, K.UNKNOWN_REFERENCE}
+    {K.FREE_WITH_COST, K.MORE_THAN, K.UNKNOWN_COLUMN, K.UNKNOWN_REFERENCE}
 )
 _OF_TABLE = frozenset({K.UNKNOWN_ROW})
 
@@ -151,12 +153,27 @@ def describe_finding(finding: CellFinding) -> str:
 
 def explain_finding(finding: CellFinding) -> str:
     """Say what is wrong with a cell, and what would be right, without its place."""
-    return explain_kind(finding.kind, finding.value, finding.expected)
+    is_code = finding.kind is K.UNKNOWN_CODE
+    expected = _name_codes(finding) if is_code else finding.expected
+    return explain_kind(finding.kind, finding.value, expected)
+
+
+def _name_codes(finding: CellFinding) -> str:
+    """List the codes that would be right, each with its label."""
+    for column in (c for table in LIVING_TABLES.values() for c in table.columns):
+        codes = list_codes(column.vocabulary) if column.vocabulary else ()
+        if column.name == finding.column and ", ".join(codes) == finding.expected:
+            labels = [choose_words(get_labels(str(column.vocabulary), code)) for code in codes]
+            pairs = zip(codes, labels, strict=True)
+            return ", ".join(f"{code} ({label})" for code, label in pairs)
+    return finding.expected
 
 
 def explain_kind(kind: FindingKind, value: str, expected: str = "") -> str:
     """Say what is wrong with a value, and what would be right."""
-    if kind in _OF_COLUMN:
+    if kind is K.UNKNOWN_COLUMN and expected:
+        expected = f"{expected} ({name_column(expected)})"  # files and the API know the name
+    elif kind in _OF_COLUMN:
         expected = name_column(expected)
     elif kind in _OF_TABLE:
         expected = name_table(expected)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from tempfile import TemporaryFile
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...plan.living import LIVING_TABLES, Cells, LivingTable, from_cells
+from ...plan.shapes import CONTROL
 from .resources import find_resource_id
 from .store import has_table, identifier, read_connection, select_texts
 
@@ -17,6 +21,8 @@ log = logging.getLogger(__name__)
 Key = tuple[str, ...]
 #: Rows that are fetched at once.
 AT_ONCE = 1000
+#: Rows that are in memory at once while a document is made of them.
+_OF_A_BATCH = 50
 
 
 def iterate_cells(package_id: str, table_name: str) -> Iterator[Cells]:
@@ -41,8 +47,33 @@ def iterate_cells(package_id: str, table_name: str) -> Iterator[Cells]:
 
 def read_entities(package_id: str, table_name: str) -> Iterator[Any]:
     """Read the rows of a table as entities; one that cannot be read is logged and left out."""
+    return _make_entities(package_id, table_name, iterate_cells(package_id, table_name))
+
+
+def find_entities(package_id: str, table_name: str, keys: Sequence[Key]) -> Iterator[Any]:
+    """Read the rows of some keys as entities, when the first one is asked for."""
+    found = find_rows(package_id, LIVING_TABLES[table_name], keys)
+    yield from _make_entities(package_id, table_name, found.values())
+
+
+def read_batches(package_id: str, table_name: str) -> Iterator[list[Any]]:
+    """Read the rows of a table as entities, some at a time, for who takes long over them.
+
+    They are set aside in a file first: whoever reads a long document slowly holds no connection
+    to the DataStore.
+    """
+    with TemporaryFile("w+", encoding="utf-8") as aside:
+        for cells in iterate_cells(package_id, table_name):
+            aside.write(json.dumps(cells) + "\n")
+        aside.seek(0)
+        entities = _make_entities(package_id, table_name, map(json.loads, aside))
+        while batch := list(islice(entities, _OF_A_BATCH)):
+            yield batch
+
+
+def _make_entities(package_id: str, table_name: str, rows: Iterable[Cells]) -> Iterator[Any]:
     table = LIVING_TABLES[table_name]
-    for cells in iterate_cells(package_id, table_name):
+    for cells in rows:
         try:
             yield from_cells(table, cells)
         except KeyError as error:
@@ -90,7 +121,8 @@ def fetch_by_key(
         table: the table.
         keys: of the rows that are wanted.
     """
-    columns = [list(parts) for parts in zip(*keys, strict=True)]
+    askable = (key for key in keys if not any(map(CONTROL.search, key)))
+    columns = [list(parts) for parts in zip(*askable, strict=True)]
     if not columns:
         return {}
     names = [f"k{number}" for number in range(len(table.key))]

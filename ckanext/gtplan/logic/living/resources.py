@@ -16,6 +16,7 @@ from ckan.types import Context
 
 from ...plan.living import LIVING_TABLES, LIVING_TYPES, LivingTable, list_living_tables
 from ..ids import make_resource_id
+from ..reading import show_package
 
 #: CKAN's word for a resource whose rows are edited in the portal.
 URL_TYPE = "tabledesigner"
@@ -98,8 +99,7 @@ def keep_resources(context: Context, data: dict[str, Any]) -> str | None:
         return None
     tk.check_access("package_update", context, data)
     _check_kind(package, data)
-    own = tk.fresh_context(context, ignore_auth=True, use_cache=False)
-    shown = tk.get_action("package_show")(own, {"id": package.id})
+    shown = show_package(context, package.id)
     stored = {resource["id"]: resource for resource in shown["resources"]}
     kept = {living.resource_id: stored[living.resource_id] for living in list_living(package)}
     sent = _list_sent(data)

@@ -20,6 +20,7 @@ from .column_types import describe_type
 __all__ = [
     "STAMPS",
     "cast_cell",
+    "drop_table",
     "has_table",
     "hold_tables",
     "identifier",
@@ -55,8 +56,23 @@ def read_connection() -> Iterator[sa.Connection]:
 
 def has_table(connection: sa.Connection, resource_id: str) -> bool:
     """Tell whether a resource has a table."""
-    found = connection.scalar(sa.select(sa.func.to_regclass(identifier(resource_id))))
-    return found is not None
+    return _find_kind(connection, resource_id) == "r"
+
+
+def _find_kind(connection: sa.Connection, name: str) -> str | None:
+    """Find out what has a name: a table (``r``), a view (``v``)."""
+    query = sa.text("SELECT relkind::text FROM pg_class WHERE oid = to_regclass(:name)")
+    found: str | None = connection.scalar(query, {"name": identifier(name)})
+    return found
+
+
+def drop_table(connection: sa.Connection, resource_id: str) -> None:
+    """Drop the table of a resource, or whatever has its name: anybody's table may have an alias.
+
+    The ids of resources can be foreseen, and rows must not be written into another's table.
+    """
+    kind = "VIEW" if _find_kind(connection, resource_id) == "v" else "TABLE"
+    connection.execute(sa.text(f"DROP {kind} IF EXISTS {identifier(resource_id)} CASCADE"))
 
 
 def make_table(resource_id: str, table: LivingTable) -> bool:
@@ -79,6 +95,9 @@ def make_table(resource_id: str, table: LivingTable) -> bool:
         "primary_key": list(table.key),
         "delete_fields": False,
     }
+    with get_write_engine().begin() as connection:
+        if not has_table(connection, resource_id):
+            drop_table(connection, resource_id)
     backend.create({}, data, {number: _get_own(field) for number, field in enumerate(fields)})
     return True
 

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 from ckanext.datastore.backend.postgres import get_write_engine
@@ -22,7 +21,7 @@ from .resources import (
     list_living,
     make_resource,
 )
-from .store import identifier, make_table
+from .store import drop_table, make_table
 from .writing import write_rows
 
 __all__ = [
@@ -156,5 +155,5 @@ def drop_tables(resource_ids: Iterable[str]) -> None:
     ids = list(resource_ids)
     with get_write_engine().begin() as connection:
         for resource_id in ids:
-            connection.execute(sa.text(f"DROP TABLE IF EXISTS {identifier(resource_id)} CASCADE"))
+            drop_table(connection, resource_id)
         forget_history(connection, ids)

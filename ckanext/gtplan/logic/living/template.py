@@ -5,6 +5,7 @@ It is written row by row, so that 50,000 rows need no more memory than one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -16,6 +17,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from ...plan.living import SEPARATOR, Cells, LivingTable
+from ...plan.tables.tables import guard_formula
 from ..follow.workbook import LISTS, name_sheet, put_text
 from .questions import Question, make_question, show_cell
 from .reading import iterate_cells
@@ -27,6 +29,8 @@ _WIDTHS = {"long": 48, "lines": 36, "link": 32, "codes": 28, "text": 24, "code":
 _ROOM = 2000
 #: Excel keeps that many digits of a number, and draws that much of a prompt.
 _EXACT_DIGITS, _PROMPT, _TITLE = 15, 255, 32
+#: PostgreSQL's numbers may be NaN or Infinity, which a spreadsheet does not know.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 
 
 def write_template(
@@ -97,9 +101,10 @@ def _write_rows(
 
 def _make_cell(sheet: Any, question: Question, text: str) -> Any:
     is_number = question.control in ("number", "whole")
-    if is_number and sum(map(str.isdigit, text)) <= _EXACT_DIGITS:
+    if is_number and _NUMBER.match(text) and sum(map(str.isdigit, text)) <= _EXACT_DIGITS:
         return float(text) if "." in text else int(text)
-    return _make_text(sheet, text)
+    # a cell of text is no formula; an apostrophe of its own must come back
+    return _make_text(sheet, guard_formula(text) if text.startswith("'") else text)
 
 
 def _write_dictionary(sheet: Any, questions: Sequence[Question]) -> None:

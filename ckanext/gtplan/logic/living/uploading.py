@@ -1,8 +1,8 @@
 """A file for a living table between its arrival and the moment when its rows are written.
 
-A person sees first what a file would change, and then agrees. Until then the file waits in a
-folder of the portal's storage, with what is known of it so far; large files are worked on by a
-job, whose progress stands there, too.
+A person sees first what a file would change, and then agrees. Until then the file waits where
+CKAN keeps the files of resources, and what is known of it so far in CKAN's table of tasks: web
+servers and workers share both, on one machine or on several. Large files are worked on by a job.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
 import re
-import shutil
-import tempfile
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import sqlalchemy as sa
+from ckan import model
 from ckan.lib import jobs
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 from redis.exceptions import RedisError
+from sqlalchemy.dialects.postgresql import insert
 from werkzeug.datastructures import FileStorage
 
 from ...uploads.findings import UploadError
+from ..plans.storage import open_file, restore_file, store_file
 from .messages import RowsRefused
 
 log = logging.getLogger(__name__)
@@ -37,7 +41,9 @@ LARGE = 512 * 1024
 _KEPT, _QUEUED, _STILL = 24 * 3600, 3600, 300
 _PAUSE = 0.5
 _ID = re.compile(r"[0-9a-f]{32}\Z")
-_FILE, _STATE = "file", "state.json"
+#: What our rows in CKAN's table of tasks are called.
+_TASK = "gtplan_upload"
+_TASKS = model.task_status_table
 
 
 @dataclass(kw_only=True)
@@ -50,6 +56,7 @@ class KeptUpload:
         package: the id of the record.
         table: the name of the living table.
         file_name: as the person has it.
+        size: of it, in bytes.
         mode: ``merge`` or ``replace``.
         stage: ``checking``, ``refused``, ``checked``, ``writing``, ``written`` or ``failed``.
         step: what is being done, with ``done`` of ``total`` rows; empty while no worker is free.
@@ -64,6 +71,7 @@ class KeptUpload:
     package: str
     table: str
     file_name: str
+    size: int
     mode: str
     stage: str = "checking"
     step: str = ""
@@ -102,20 +110,22 @@ def keep_upload(user: str, package: str, table: str, file: FileStorage, mode: st
         package=package,
         table=table,
         file_name=Path(file.filename or "").name,
+        size=file.stream.seek(0, os.SEEK_END),
         mode=mode,
     )
-    _folder(upload.id).mkdir(mode=0o700, parents=True)
-    file.save(_folder(upload.id) / _FILE)
     _save(upload)
+    store_file(upload.id, file.stream, upload.id)
     return upload
 
 
 def find_upload(user: str, id: str) -> KeptUpload | None:
     """Find a file that somebody has sent; another's is as if it were not there."""
-    try:
-        stored = json.loads((_folder(id) / _STATE).read_text("utf-8")) if _ID.match(id) else None
-    except FileNotFoundError:
+    if not _ID.match(id):
         return None
+    query = sa.select(_TASKS.c.value).where(_TASKS.c.task_type == _TASK, _TASKS.c.entity_id == id)
+    with model.meta.engine.connect() as connection:
+        text = connection.scalar(query)
+    stored = json.loads(text) if text else None
     return KeptUpload(**stored) if stored and stored["user"] == user else None
 
 
@@ -131,7 +141,7 @@ def start_writing(upload: KeptUpload) -> None:
 
 def _start(upload: KeptUpload, stage: str, job: Any) -> None:
     _save(upload, stage=stage, step="", done=0, total=0, findings=[], difference={})
-    if (_folder(upload.id) / _FILE).stat().st_size > LARGE:
+    if upload.size > LARGE:
         try:
             title = f"gtplan {stage} {upload.table} {upload.id}"
             jobs.enqueue(job, [upload.user, upload.id], title=title, rq_kwargs={"timeout": 3600})
@@ -167,7 +177,10 @@ def _work(user: str, id: str, *, is_dry: bool) -> None:
         return
     _save(upload, step="start")
     try:
-        with (_folder(id) / _FILE).open("rb") as file:
+        file = open_file(id)
+        if file is None:
+            raise FileNotFoundError(id)
+        with file:
             difference = _call(upload, file, is_dry=is_dry)
     except RowsRefused as refusal:
         _save(upload, stage="refused", findings=refusal.findings)
@@ -180,7 +193,7 @@ def _work(user: str, id: str, *, is_dry: bool) -> None:
     else:
         _save(upload, stage="checked" if is_dry else "written", difference=difference)
         if not is_dry:
-            (_folder(id) / _FILE).unlink(missing_ok=True)
+            restore_file(id, None)
 
 
 def _refuse(upload: KeptUpload, error: tk.ValidationError) -> None:
@@ -215,31 +228,30 @@ def _call(upload: KeptUpload, file: BinaryIO, *, is_dry: bool) -> dict[str, Any]
     return result
 
 
-def _root() -> Path:
-    storage = tk.config.get("ckan.storage_path") or tempfile.gettempdir()
-    return Path(storage) / "gtplan-uploads"
-
-
-def _folder(id: str) -> Path:
-    return _root() / id
-
-
 def _save(upload: KeptUpload, **changes: Any) -> None:
-    """Write what is known now, so that a page that reads at the same time finds it whole."""
+    """Write what is known now, on a connection of its own: others see it while work goes on."""
     for name, value in changes.items():
         setattr(upload, name, value)
     upload.moment = time.time()
-    path = _folder(upload.id) / _STATE
-    new = path.with_name(f"{_STATE}.{uuid.uuid4().hex}")
-    new.write_text(json.dumps(dataclasses.asdict(upload), default=str), "utf-8")
-    new.replace(path)
+    row = {
+        "id": upload.id,
+        "entity_id": upload.id,
+        "entity_type": "upload",
+        "task_type": _TASK,
+        "key": upload.table,
+        "value": json.dumps(dataclasses.asdict(upload), default=str),
+        "state": upload.stage,
+        "last_updated": datetime.now(),
+    }
+    statement = insert(_TASKS).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
+    with model.meta.engine.begin() as connection:
+        connection.execute(statement)
 
 
 def _sweep() -> None:
-    for folder in _root().glob("*"):
-        try:
-            is_old = time.time() - folder.stat().st_mtime > _KEPT
-        except FileNotFoundError:
-            continue
-        if is_old:
-            shutil.rmtree(folder, ignore_errors=True)
+    limit = datetime.now() - timedelta(seconds=_KEPT)
+    is_old = sa.and_(_TASKS.c.task_type == _TASK, _TASKS.c.last_updated < limit)
+    with model.meta.engine.begin() as connection:
+        for id in connection.scalars(sa.select(_TASKS.c.id).where(is_old)).all():
+            restore_file(id, None)
+            connection.execute(sa.delete(_TASKS).where(_TASKS.c.id == id))

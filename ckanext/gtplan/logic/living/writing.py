@@ -104,7 +104,7 @@ def write_tables(
         if not is_dry:
             connection.commit()
     if not is_dry:
-        finish(context, package, found)
+        finish(context, package, found, progress)
     return found
 
 
@@ -114,12 +114,15 @@ def order_tables(names: Iterable[str]) -> list[LivingTable]:
 
 
 def finish(
-    context: Context, package: Mapping[str, Any], found: Mapping[str, TableDifference]
+    context: Context,
+    package: Mapping[str, Any],
+    found: Mapping[str, TableDifference],
+    progress: Progress = ignore_progress,
 ) -> None:
     """Tell everybody whom it concerns what was written and committed."""
-    names = [name for name, difference in found.items() if not difference.is_empty]
-    if names:
-        tell(context, package["id"], names)
+    different = {name: each for name, each in found.items() if not each.is_empty}
+    if different:
+        tell(context, package["id"], different, progress)
 
 
 def check_links(connection: sa.Connection, package: Mapping[str, Any]) -> None:

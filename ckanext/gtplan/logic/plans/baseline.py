@@ -14,8 +14,9 @@ from ckan import model
 from ckan.types import Context
 
 from ...prm.values import is_blank
+from ..reading import show_package
 from .publication import SUPPRESSED
-from .sources import is_hidden, show_package
+from .sources import is_hidden
 
 __all__ = ["keep_baseline", "start_baseline"]
 

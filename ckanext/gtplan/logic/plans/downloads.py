@@ -16,13 +16,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Font
 from openpyxl.writer.excel import ExcelWriter
 
 from ...plan.living import Cells, LivingTable
-from ...plan.shapes import FieldShape
+from ...plan.shapes import CONTROL, FieldShape
 from ...plan.tables.tables import guard_formula
 from .storage import hash_file, make_temporary
 
@@ -30,6 +29,8 @@ from .storage import hash_file, make_temporary
 _NO_TIME = datetime(1980, 1, 1)
 #: Digits that a spreadsheet keeps of a number, and characters that it keeps of a text.
 _EXACT_DIGITS, _LONGEST_TEXT = 15, 32_000
+#: PostgreSQL's numbers may be NaN or Infinity, which a spreadsheet does not know.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ def _type(column: FieldShape, text: str) -> str | int | Decimal | bool | None:
         return _escape(text)
     if column.type is bool:
         return text == "true"
-    if len(re.sub("[^0-9]", "", text)) > _EXACT_DIGITS:
+    if not _NUMBER.match(text) or sum(map(str.isdigit, text)) > _EXACT_DIGITS:
         return text
     return int(text) if column.type is int else Decimal(text)
 
@@ -124,7 +125,7 @@ def _type(column: FieldShape, text: str) -> str | int | Decimal | bool | None:
 def _escape(text: str) -> str:
     """Give a text as XML and OOXML (ECMA-376 part 1, 22.9.2.19) can hold it."""
     text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST_TEXT]
+    return CONTROL.sub("", text)[:_LONGEST_TEXT]
 
 
 class _Archive(ZipFile):

@@ -9,12 +9,15 @@ edited.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.search import SearchIndexError
+from ckan.logic import index_update_package
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
@@ -23,13 +26,9 @@ from ...plan.tables.deliverables import is_publishable, name_dataset
 from ...plan.tables.living import LIVING_DATASETS
 from ..ids import make_package_id
 from ..later import enqueue_by_commit
+from ..reading import show_package
 from .dataset import make_metadata, write_dataset
-from .sources import (
-    PUBLISHED_TYPES,
-    read_ancestors,
-    read_deliverable,
-    show_package,
-)
+from .sources import PUBLISHED_TYPES, is_hidden, read_ancestors, read_deliverable
 from .terms import find_publication
 
 __all__ = [
@@ -41,6 +40,7 @@ __all__ = [
     "is_publishable",
     "list_below",
     "rebuild_deliverable",
+    "retire_dataset",
     "withdraw_deliverable",
 ]
 
@@ -159,19 +159,51 @@ def _find_dataset(context: Context, name: str) -> dict[str, Any] | None:
     return show_package(context, package.id) if package else None
 
 
-def enqueue_rebuild(context: Context, record: dict[str, Any]) -> None:
+def enqueue_rebuild(
+    context: Context, record: dict[str, Any], *, is_deleted: bool = False
+) -> None:
     """Have the datasets rebuilt that a record's change shows in.
 
     Args:
         context: of the change; nothing is done while a load writes.
         record: the record as it is now, or its ``id``, as CKAN's hooks for a deletion have
             it; for other types than the plan's nothing is done.
+        is_deleted: it is about to be deleted, which it does not say yet.
     """
     package = None if context.get(SUPPRESSED) else model.Package.get(record["id"])
     if package is None or package.type not in {*PUBLISHED_TYPES, *_BELOW}:
         return
-    affected = _list_affected(context, show_package(context, package.id))
-    enqueue_by_commit("rebuild", rebuild_deliverable, affected)
+    shown = show_package(context, package.id)
+    if is_deleted:
+        _hide_datasets([package.name])
+    elif is_hidden(shown):
+        _hide_datasets([package.name, *_list_all_below(package.type, [package.name])])
+    enqueue_by_commit("rebuild", rebuild_deliverable, _list_affected(context, shown))
+
+
+def retire_dataset(record_name: str) -> None:
+    """Have the dataset of a record taken away that is going, or taking another name.
+
+    Args:
+        record_name: the name that it has had; nothing is done where nothing was published.
+    """
+    if _is_published(record_name):
+        _hide_datasets([record_name])
+        enqueue_by_commit("rebuild", rebuild_deliverable, [record_name])
+
+
+def _hide_datasets(record_names: Iterable[str]) -> None:
+    """Make datasets private by the commit of what hides them: the job comes later."""
+    for name in record_names:
+        dataset = model.Package.get(make_package_id(name_dataset(name)))
+        if dataset is not None and dataset.state == model.State.ACTIVE and not dataset.private:
+            dataset.private = True
+            # CKAN's search remembers it as it was at that time
+            dataset.metadata_modified = datetime.now(timezone.utc).replace(tzinfo=None)
+            try:
+                index_update_package({"ignore_auth": True}, dataset.id)
+            except SearchIndexError:
+                log.exception("%s is private, but the search index does not say so", dataset.name)
 
 
 def _list_affected(context: Context, record: dict[str, Any]) -> Iterator[str]:

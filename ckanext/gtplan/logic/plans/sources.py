@@ -13,14 +13,14 @@ from ckan.types import Context
 
 from ...plan import model as plan
 from ...plan.living import LivingTable, list_living_tables
-from ...plan.matrix import Matrix, compute_matrix
 from ...plan.records import PACKAGE_TYPES, from_record
 from ...plan.tables import deliverables
 from ...plan.tables.deliverables import Deliverable
 from ...plan.tables.living import describe_table
 from ...plan.tables.rows import make_matrix
 from ..follow.reports import read_reports
-from ..living.reading import count_rows, read_entities
+from ..living.reading import count_rows
+from ..living.totals import read_matrix
 from ..reading import show_package
 from .log import list_modifications
 
@@ -194,17 +194,6 @@ def _read_living(
 
 def _has_matrix(tables: Sequence[LivingTable]) -> bool:
     return {"standards", "criteria"} <= {table.name for table in tables}
-
-
-def read_matrix(package_id: str) -> Matrix:
-    """Read the evaluation matrix of a register of standards.
-
-    Args:
-        package_id: of the register.
-    """
-    return compute_matrix(
-        *(list(read_entities(package_id, name)) for name in ("standards", "criteria", "scores"))
-    )
 
 
 _READERS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,7 +25,7 @@ from ..vocabulary import LANGUAGES
 Cell = str | int | Decimal | date | None
 
 #: What a spreadsheet takes for the start of a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_FORMULA = re.compile(r"'*[=+\-@\t]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +135,16 @@ def _clean(cell: Cell) -> Cell:
 
 
 def guard_formula(text: str) -> str:
-    """Write an apostrophe before a text that a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Write an apostrophe before a text that a spreadsheet would take for a formula.
+
+    A text that has such an apostrophe of its own gets another: both come back as they were.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguard_formula(text: str) -> str:
+    """Take away the apostrophe that ``guard_formula`` has written."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def to_csv(table: Table) -> bytes:

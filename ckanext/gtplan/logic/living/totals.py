@@ -15,19 +15,19 @@ from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ..plan.inventory import InventoryFigures, summarize
-from ..plan.living import LIVING_TABLES, LivingTable, from_cells, list_living_tables
-from ..plan.matrix import Matrix
-from . import schema
-from .living.reading import count_rows, iterate_cells, read_entities
-from .living.resources import find_resource_id
-from .plans.sources import read_matrix
+from ...plan.inventory import InventoryFigures, summarize
+from ...plan.living import LivingTable, list_living_tables
+from ...plan.matrix import Matrix, compute_matrix
+from .. import schema
+from .reading import count_rows, read_entities
+from .resources import find_resource_id
 
 __all__ = [
     "Overview",
     "gtplan_inventory_figures",
     "gtplan_inventory_figures_auth",
     "read_figures",
+    "read_matrix",
     "read_overviews",
     "read_register",
 ]
@@ -61,21 +61,10 @@ def read_overviews(package: Mapping[str, Any], rows: int) -> list[Overview]:
         Overview(
             table=table,
             count=count_rows(package["id"], table.name),
-            first=_read_first(package["id"], table, rows),
+            first=tuple(islice(read_entities(package["id"], table.name), rows)),
         )
         for table in list_living_tables(package)
     ]
-
-
-def _read_first(package_id: str, table: LivingTable, rows: int) -> tuple[Any, ...]:
-    """Read the first rows; one that lacks what makes it one is left out."""
-    found = []
-    for cells in islice(iterate_cells(package_id, table.name), rows):
-        try:
-            found.append(from_cells(table, cells))
-        except KeyError:
-            continue
-    return tuple(found)
 
 
 @tk.side_effect_free
@@ -147,7 +136,7 @@ def read_register(package: Mapping[str, Any]) -> dict[str, Any]:
     """
     tables = {table.name for table in list_living_tables(package)}
     if "standards" in tables:
-        matrix: Matrix = read_matrix(package["id"])
+        matrix = read_matrix(package["id"])
         statuses = Counter(row.standard.standard_status for row in matrix.rows)
         return {"matrix": matrix, "statuses": statuses}
     if "attendance" in tables:
@@ -155,9 +144,20 @@ def read_register(package: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def read_matrix(package_id: str) -> Matrix:
+    """Read the evaluation matrix of a register of standards.
+
+    Args:
+        package_id: of the register.
+    """
+    return compute_matrix(
+        *(list(read_entities(package_id, name)) for name in ("standards", "criteria", "scores"))
+    )
+
+
 def _add_attendance(package_id: str) -> dict[str, dict[str, int | None]]:
     sectors: dict[str, dict[str, int | None]] = {}
-    for row in read_entities(package_id, LIVING_TABLES["attendance"].name):
+    for row in read_entities(package_id, "attendance"):
         counts = sectors.setdefault(row.sector, {"persons": None, "institutions": None})
         for name, known in counts.items():
             said = getattr(row, name)
