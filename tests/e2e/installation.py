@@ -70,21 +70,27 @@ class Installation:
         found = self.act("package_search", fq="dataset_type:*", rows=1000)["results"]
         return {item["name"]: item["metadata_modified"] for item in found}
 
-    def download_urls(self) -> list[str]:
+    def downloads(self) -> dict[str, str]:
+        """The media type of each download of the catalogue, by its address."""
         datasets = json.loads(self.get("/data.json"))["dataset"]
-        return sorted(
-            distribution["downloadURL"]
+        return {
+            distribution["downloadURL"]: distribution["mediaType"]
             for dataset in datasets
             for distribution in dataset["distribution"]
-        )
+        }
 
-    def contents(self) -> tuple[dict[str, str], dict[str, bytes], bytes]:
+    def contents(self) -> tuple[dict[str, str], dict[str, bytes], list[bytes]]:
         """What a backup has to bring back: records, files, tables."""
-        files = {url: self.get(url) for url in self.download_urls()}
-        resource = self.act("package_search", fq="dataset_type:dataset", rows=1)["results"][0]
-        identifier = resource["resources"][0]["id"]
-        table = self.get(f"/datastore/dump/{identifier}")
-        return self.records(), files, table
+        files = {url: self.get(url) for url in self.downloads()}
+        found = self.act("package_search", fq="dataset_type:*", rows=1000)["results"]
+        tables = [
+            self.get(f"/datastore/dump/{resource['id']}")
+            for package in sorted(found, key=lambda package: package["name"])
+            for resource in package.get("resources", ())
+            if resource.get("datastore_active")
+        ]
+        assert tables
+        return self.records(), files, tables
 
 
 def copy_project(target: Path) -> None:

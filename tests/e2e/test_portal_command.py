@@ -20,6 +20,7 @@ import urllib.request
 from pathlib import Path
 
 from installation import OPENER, Installation
+from openpyxl import load_workbook
 from rdflib import Graph
 from rdflib.namespace import DCAT, RDF
 
@@ -124,15 +125,26 @@ def test_the_feeds_hold_the_same_datasets(running: Installation) -> None:
         datasets = set(graph.subjects(RDF.type, DCAT.Dataset))
         assert len(datasets) == count, path
         downloads = {str(value) for value in graph.objects(None, DCAT.downloadURL)}
-        assert downloads == set(running.download_urls()), path
+        assert downloads == running.downloads().keys(), path
     assert len(titles) > 1
 
 
-def test_every_download_is_a_table(running: Installation) -> None:
-    for url in running.download_urls():
-        rows = list(csv.reader(io.StringIO(running.get(url).decode("utf-8-sig"))))
-        assert len(rows) > 1, url
-        assert {len(row) for row in rows} == {len(rows[0])}, url
+def test_every_download_can_be_opened(running: Installation) -> None:
+    seen = set()
+    for url, media_type in running.downloads().items():
+        data = running.get(url)
+        seen.add(media_type)
+        if media_type == "text/csv":
+            rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+            assert len(rows) > 1, url
+            assert {len(row) for row in rows} == {len(rows[0])}, url
+        elif media_type == "application/json":
+            assert json.loads(data)["result"]["records"], url
+        elif media_type == "text/turtle":
+            assert Graph().parse(data=data, format="turtle"), url
+        else:
+            assert load_workbook(io.BytesIO(data)).active.max_row > 1, url
+    assert len(seen) == 4
 
 
 def test_a_backup_brings_everything_back(running: Installation, tmp_path: Path) -> None:
