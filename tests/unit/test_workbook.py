@@ -220,6 +220,12 @@ PART = "xl/worksheets/sheet2.xml"
 ENTITY = b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet'
 
 
+def break_packing(data: bytes) -> bytes:
+    """Make the first part one that cannot be unpacked: a kind of block that there is none of."""
+    start = 30 + data[26] + 256 * data[27] + data[28] + 256 * data[29]
+    return data[:start] + b"\xff" + data[start + 1 :]
+
+
 BAD_FILES: dict[str, tuple[bytes, FileKind]] = {
     "empty": (b"", FileKind.NOT_XLSX),
     "csv": (b"codigo;estado\n1;hecha\n", FileKind.NOT_XLSX),
@@ -231,6 +237,7 @@ BAD_FILES: dict[str, tuple[bytes, FileKind]] = {
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, FileKind.OLD_FORMAT),
     "end cut off": (DATA[:-400], FileKind.DAMAGED),
     "half": (DATA[: len(DATA) // 2], FileKind.DAMAGED),
+    "packing broken": (break_packing(DATA), FileKind.DAMAGED),
     "no parts": (make_zip({"xl/workbook.xml": b"<workbook/>"}), FileKind.DAMAGED),
     "macros": (add_part("xl/vbaProject.bin", b"x"), FileKind.MACROS),
     "macros by type": (

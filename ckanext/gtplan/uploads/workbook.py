@@ -108,6 +108,20 @@ def _open(file: BinaryIO, *, data_only: bool) -> Any:
 
 def _check_archive(file: BinaryIO) -> dict[str, _Part]:
     """Unpack the archive within the limits, whatever sizes it states."""
+    with open_archive(file) as archive:
+        return _check_parts(archive, archive.namelist())
+
+
+@contextmanager
+def open_archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
+    """Open the archive that a spreadsheet is; what fails while it is read is a damaged file.
+
+    Args:
+        file: at any place; it stays open.
+
+    Raises:
+        UploadError: it is no .xlsx, holds macros or too many parts, or is damaged.
+    """
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -118,7 +132,7 @@ def _check_archive(file: BinaryIO) -> dict[str, _Part]:
                 raise UploadError(UploadKind.MACROS)
             if len(names) > _MOST_PARTS:
                 raise UploadError(UploadKind.TOO_LARGE)
-            return _check_parts(archive, names)
+            yield archive
     except _BROKEN as error:
         raise UploadError(UploadKind.DAMAGED) from error
 

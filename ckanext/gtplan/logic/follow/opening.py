@@ -18,12 +18,13 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from ...uploads.findings import UploadError
+from ...uploads.workbook import open_archive
 from .workbook import FORM, KEPT, KEY, LISTS, MARK
 
 #: What a file may have: a plan of 5,000 activities needs a tenth of it.
 LARGEST = 5 * 2**20
 _LARGEST_UNPACKED = 30 * 2**20
-_MOST_PARTS = 500
 _MOST_ROWS, _MOST_COLUMNS, _MOST_SHEETS = 20_000, 100, 20
 #: In how many rows the names of the columns are looked for.
 _HEAD = 20
@@ -127,21 +128,13 @@ def _check_file(data: bytes) -> None:
         raise FileError(FileKind.TOO_LARGE)
     if data.startswith(b"\xd0\xcf\x11\xe0"):  # .xls, or an .xlsx with a password
         raise FileError(FileKind.OLD_FORMAT)
+    if not data.startswith(b"PK"):
+        raise FileError(FileKind.NOT_XLSX)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            if "xl/workbook.xml" not in names:
-                raise FileError(FileKind.NOT_XLSX)
-            if any(name.lower().endswith("vbaproject.bin") for name in names):
-                raise FileError(FileKind.MACROS)
-            if len(names) > _MOST_PARTS:
-                raise FileError(FileKind.TOO_LARGE)
+        with open_archive(io.BytesIO(data)) as archive:
             _check_parts(archive)
-    except zipfile.BadZipFile as error:
-        kind = FileKind.DAMAGED if data.startswith(b"PK") else FileKind.NOT_XLSX
-        raise FileError(kind) from error
-    except (OSError, RuntimeError, NotImplementedError, EOFError) as error:
-        raise FileError(FileKind.DAMAGED) from error
+    except UploadError as error:
+        raise FileError(FileKind(error.kind.value)) from error
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:

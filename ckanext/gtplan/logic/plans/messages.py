@@ -13,6 +13,19 @@ from ..follow.messages import ISSUE_SENTENCES
 from ..living.messages import explain_kind
 
 K = ProblemKind
+#: What can be wrong with a value is said as of a cell: by its name there.
+_OF_CELLS = frozenset(
+    {
+        K.BAD_AMOUNT,
+        K.BAD_BOOLEAN,
+        K.BAD_DATE,
+        K.BAD_LINK,
+        K.BAD_NUMBER,
+        K.BAD_QUANTITY,
+        K.CONTROL_CHARACTER,
+        K.UNKNOWN_CODE,
+    }
+)
 
 #: One sentence for each kind; ``value`` is what stands there, ``expected`` what would be right.
 _SENTENCES: dict[ProblemKind | IssueKind, Callable[[], str]] = {
@@ -35,26 +48,14 @@ _SENTENCES: dict[ProblemKind | IssueKind, Callable[[], str]] = {
     K.BAD_ID: lambda: tk._(
         "“{value}” is no identifier: 2 to 100 of a-z, 0-9, - and _, for example gt-pan4-c11"
     ),
-    K.BAD_DATE: lambda: tk._(
-        "“{value}” is no date: write 2020, 2020-02 or 2020-02-29, and a day that exists"
-    ),
     K.BAD_MOMENT: lambda: tk._(
         "“{value}” is no moment in UTC: write 2020-02-29T14:05:00Z, and one that exists"
     ),
-    K.BAD_AMOUNT: lambda: tk._("“{value}” is no amount: write 570075.00"),
-    K.BAD_QUANTITY: lambda: tk._("“{value}” is no number: write 1234.5"),
-    K.BAD_NUMBER: lambda: tk._("“{value}” is no whole number"),
-    K.BAD_BOOLEAN: lambda: tk._("“{value}” must be true or false"),
-    K.CONTROL_CHARACTER: lambda: tk._("the control character {value} cannot be published"),
-    K.UNKNOWN_CODE: lambda: tk._("“{value}” is not on the list: {expected}"),
     K.UNKNOWN_REFERENCE: lambda: tk._(
         "there is no {expected} “{value}”, neither in this load nor in the portal"
     ),
     K.DUPLICATE: lambda: tk._("“{value}” is already taken by {expected}"),
     K.END_BEFORE_START: lambda: tk._("it ends on {value}, before it starts ({expected})"),
-    K.BAD_LINK: lambda: tk._(
-        "“{value}” is no address of the web: write it whole, as https://example.org/page"
-    ),
     K.NEGATIVE: lambda: tk._("{value} is less than nothing: write 0 or more"),
     K.NO_CURRENCY: lambda: tk._("{value} of which currency? Write its code, for example GTQ"),
     K.BAD_CURRENCY: lambda: tk._("“{value}” is no currency: write its code, for example GTQ"),
@@ -106,6 +107,8 @@ def describe_reason(
         value: what stands there; a long text is cut.
         expected: what would be right.
     """
+    if kind in _OF_CELLS:
+        kind = FindingKind(kind.value)
     if isinstance(kind, FindingKind):
         return explain_kind(kind, value, expected)
     shown = value if len(value) <= 80 else value[:79] + "…"
