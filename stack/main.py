@@ -14,6 +14,7 @@ from stack.backup import make_backup, restore_backup
 from stack.console import Console, StackError
 from stack.portal import Portal, is_state, prepare_state
 from stack.processes import hold_lock
+from stack.screenshots import take_screenshots
 from stack.settings import RECORD, ROOT, Settings, read_settings
 from stack.status import show_addresses, show_status
 from stack.testrun import run_tests
@@ -93,6 +94,8 @@ def make_parser() -> argparse.ArgumentParser:
     restore.add_argument("--yes", action="store_true", help="don't ask")
     reset = add("reset", "stop everything and remove all state")
     reset.add_argument("--yes", action="store_true", help="don't ask")
+    pictures = add("screenshots", "take pictures of each type of page of the running portal")
+    pictures.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "images")
     add("test", "run all checks and tests: ./portal test [--long] [pytest's arguments]")
     return parser
 
@@ -224,6 +227,16 @@ def reset(state: Path, options: argparse.Namespace, rest: list[str], console: Co
     return 0
 
 
+def screenshots(
+    state: Path, options: argparse.Namespace, rest: list[str], console: Console
+) -> int:
+    """Take pictures of the pages."""
+    settings = read_installation(state)
+    with hold_lock(state / "lock", console):
+        take_screenshots(Portal(settings, console), options.folder.absolute(), console)
+    return 0
+
+
 def confirm(question: str) -> bool:
     """Ask a person; without one the answer is no."""
     if not sys.stdin.isatty():
@@ -247,5 +260,6 @@ COMMANDS: dict[str, Callable[[Path, argparse.Namespace, list[str], Console], int
     "backup": backup,
     "restore": restore,
     "reset": reset,
+    "screenshots": screenshots,
     "test": test,
 }

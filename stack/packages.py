@@ -49,7 +49,6 @@ def find_missing_packages(settings: Settings, has_tests: bool) -> list[str]:
     if has_tests:
         wanted["git"] = shutil.which("git") is None
         wanted["chromium"] = shutil.which("chromium") is None
-        wanted["chromium-driver"] = shutil.which("chromedriver") is None
     return [name for name, is_missing in wanted.items() if is_missing]
 
 

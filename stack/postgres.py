@@ -62,10 +62,10 @@ def portal_databases(secrets: Mapping[str, str]) -> Databases:
     )
 
 
-def test_databases(secrets: Mapping[str, str]) -> Databases:
-    """Name the tests' databases, which have roles of their own."""
+def test_databases(secrets: Mapping[str, str], name: str) -> Databases:
+    """Name a pair of the tests' databases, which have roles of their own."""
     return Databases(
-        "gtplan_test",
+        name,
         "gtplan_test",
         secrets["test_database"],
         "gtplan_test_read",
@@ -239,6 +239,16 @@ class Postgres:
                     f"CREATE DATABASE {database} OWNER {pair.owner} "
                     "TEMPLATE template0 ENCODING 'UTF8'"
                 )
+
+    def copy_databases(self, pair: Databases, copy: Databases) -> None:
+        """Make a second pair with all that is in the first, which nobody may use meanwhile."""
+        for old, new in ((pair.name, copy.name), (pair.datastore, copy.datastore)):
+            self.execute(f"CREATE DATABASE {new} OWNER {copy.owner} TEMPLATE {old}")
+
+    def hurry_databases(self, pair: Databases) -> None:
+        """Let a pair answer before it has written to disk: a crash may cost the last moment."""
+        for database in (pair.name, pair.datastore):
+            self.execute(f"ALTER DATABASE {database} SET synchronous_commit = off")
 
     def drop_databases(self, pair: Databases) -> None:
         """Drop both databases of a pair."""

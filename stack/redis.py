@@ -11,8 +11,6 @@ from stack.ports import check_port
 from stack.processes import Daemon, service_environment
 from stack.settings import HOST, Settings, write_private
 
-TEST_NUMBER = 5
-
 
 class Redis:
     """The queue and cache server in the state folder."""

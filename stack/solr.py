@@ -1,4 +1,4 @@
-"""Solr: its home with the two cores, its start, and whether it answers."""
+"""Solr: its home with the cores, its start, and whether it answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from stack.processes import Daemon, service_environment
 from stack.settings import HOST, Settings
 from stack.solr_schema import SchemaError, adapt_schema
 
-CORES = ("ckan", "ckan_test")
+TEST_CORES = ("ckan_test_1", "ckan_test_2")
+CORES = ("ckan", *TEST_CORES)
+#: The tests' cores are kept in memory: nothing of them is worth waiting for a disk.
+TEST_PROPERTIES = """\
+gtplan.index.directory=solr.ByteBuffersDirectoryFactory
+gtplan.index.lock=single
+gtplan.index.log=false
+"""
 NAMED_LISTS = ("synonyms.txt", "protwords.txt", "stopwords.txt")
 MEMORY = "512m"
 
@@ -67,13 +74,14 @@ class Solr:
             for name in NAMED_LISTS:
                 (conf / name).touch()
             (conf / "schema.xml").write_text(schema, "utf-8")
-            (home / core / "core.properties").write_text(f"name={core}\n", "ascii")
+            more = TEST_PROPERTIES if core in TEST_CORES else ""
+            (home / core / "core.properties").write_text(f"name={core}\n{more}", "ascii")
         shutil.copyfile(SOLR_FILES / "solr.xml", home / "solr.xml")
         if not (home / "mark").exists():
             (home / "mark").write_text(secrets.token_hex(8), "ascii")
         shutil.copytree(SOLR_FILES / "webapp", self.folder / "webapp", dirs_exist_ok=True)
         files = [*conf_files, SOLR_FILES / "jetty.xml", SOLR_FILES / "pom.xml"]
-        return hash_files(files, schema, str(self.settings.ports["solr"]))
+        return hash_files(files, schema, TEST_PROPERTIES, str(self.settings.ports["solr"]))
 
     def mark(self) -> str:
         """Make the mark of schema and index, which changes when the index has to be rebuilt."""

@@ -15,6 +15,7 @@ from flask import has_request_context
 from packaging.version import Version
 
 from .plan.records import PACKAGE_TYPES
+from .plan.vocabulary import LANGUAGES
 
 #: Plugins that must be enabled, with their distribution and the versions that were tried.
 NEEDED = {
@@ -114,6 +115,14 @@ def get_today() -> date:
 
 
 def get_language() -> str:
-    """Give the language to write in: the page's, or the portal's own outside of pages."""
+    """Give the language to write in: the page's, or the portal's own outside of pages.
+
+    Returns:
+        One of those in which the plugin speaks: a page in pt_PT is written in pt_BR, one in es_AR
+        in es; Spanish, as labels are, where it speaks no such language.
+    """
     language = tk.h.lang() if has_request_context() else None
-    return str(language or tk.config["ckan.locale_default"])
+    wanted = str(language or tk.config["ckan.locale_default"])
+    if wanted in LANGUAGES:
+        return wanted
+    return next((own for own in LANGUAGES if own[:2] == wanted[:2]), LANGUAGES[0])

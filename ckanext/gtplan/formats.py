@@ -87,3 +87,15 @@ def format_amount(amount: Decimal, currency: str, language: str, country: str | 
 def format_country(code: str, language: str) -> str:
     """Name a country; a code that is not known is its own name."""
     return str(find_locale(language).territories.get(_shorten_country(code), code))
+
+
+def list_months(language: str) -> tuple[str, ...]:
+    """List the months' short names: ``ene``, ``feb``."""
+    names = find_locale(language).months["stand-alone"]["abbreviated"]
+    return tuple(names[number].rstrip(".") for number in range(1, 13))
+
+
+def list_quarters(language: str) -> tuple[str, ...]:
+    """List the quarters' short names: ``T1``, ``T2``."""
+    names = find_locale(language).quarters["stand-alone"]["abbreviated"]
+    return tuple(names[number] for number in range(1, 5))

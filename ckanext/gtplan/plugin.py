@@ -64,6 +64,7 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
 
     def update_config(self, config_: CKANConfig) -> None:
         tk.add_template_directory(config_, "templates")
+        tk.add_public_directory(config_, "public")
         tk.add_resource("assets", "ckanext-gtplan")
         languages, origin = config.list_further_languages(), config.list_own_schemas()
         dataset_schema.complete_schema(languages, origin)

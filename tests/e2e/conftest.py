@@ -1,9 +1,10 @@
 """One installation for all files here: making it takes minutes.
 
 The files stand in the order of their names: `test_portal_command` makes and mistreats it,
-`test_portal_forms` edits a record in a browser, `test_portal_pages` looks at its pages,
-`test_portal_peers` lets another portal harvest it, `test_portal_plain` looks at what the plugin
-made of that other portal, `test_portal_reset` removes it.
+`test_portal_forms` edits a record in a browser, `test_portal_journeys` goes its visitors' ways,
+`test_portal_keyboard` and `test_portal_pages` look at its pages, `test_portal_peers` lets another
+portal harvest it, `test_portal_plain` looks at what the plugin made of that other portal,
+`test_portal_reset` removes it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import Any
 import pytest
 from abroad import PLAIN, equip, fill_plain
 from installation import Installation, copy_project
+from looking import sign_in
+from playwright.sync_api import Browser, sync_playwright
 from second_portal import SecondPortal
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 
 @pytest.fixture(scope="session")
@@ -66,27 +67,21 @@ def equipped(abroad: SecondPortal) -> SecondPortal:
     return abroad
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium without a window."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    profile = tmp_path_factory.mktemp("chromium")
-    for argument in (
-        "headless=new",
-        "no-sandbox",  # chromium's own sandbox refuses root, and the pages are ours
-        "disable-gpu",
-        "disable-dev-shm-usage",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
-        "no-first-run",
-        "no-proxy-server",
-        f"user-data-dir={profile}",
-    ):
-        options.add_argument(f"--{argument}")
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    driver.set_page_load_timeout(60)
-    yield driver
-    driver.quit()
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium without a window."""
+    with sync_playwright() as playwright:
+        # chromium's own sandbox refuses root, and the pages are ours
+        arguments = ["--no-sandbox", "--disable-background-networking", "--no-proxy-server"]
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=arguments
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def administrator(browser: Browser, running: Installation) -> Any:
+    """The cookies of the administrator."""
+    password = (running.state / "admin-password").read_text().strip()
+    return sign_in(browser, running, "admin", password)

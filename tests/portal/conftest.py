@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,13 @@ from ckanext.gtplan.rdf.feed import SYNTAXES
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests that look at the example one after the other: it is loaded once for all."""
     items.sort(key=lambda item: "example" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish() -> None:
+    """Look through CKAN's modules for garbage no more: it cost a seventh of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

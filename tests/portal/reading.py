@@ -34,21 +34,24 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
         self.headings: list[int] = []
         self._hidden = 0
+        self._is_row = False
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self._hidden += tag in ("script", "style")
         if tag == "tr":
             self.rows.append("")
+            self._is_row = True
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in ("script", "style")
+        self._is_row = self._is_row and tag not in ("tr", "table")
 
     def handle_data(self, data: str) -> None:
         if not self._hidden and data.strip():
             self.parts.append(data)
-            if self.rows:
+            if self._is_row:
                 self.rows[-1] += f" {data.strip()}"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.cli.cli import ckan
 
 PLAN = """\
 load: prueba
@@ -32,11 +31,11 @@ def count_packages() -> int:
 
 
 @pytest.fixture
-def run(cli: Any, app: Any, clean: None) -> Any:
+def run(cli: Any, command: Any, clean: None) -> Any:
     """Run ``ckan gtplan ...``."""
 
     def call(*arguments: object) -> Any:
-        return cli.invoke(ckan, ["gtplan", *map(str, arguments)])
+        return cli.invoke(command, ["gtplan", *map(str, arguments)])
 
     return call
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from ckan import model
-from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from publishing import (
@@ -329,17 +328,17 @@ class TestWhatPeopleWrote:
 class TestSweep:
     """What a crash or the time before the plugin left is brought into line."""
 
-    def test_a_resource_that_lags_behind(self, app: Any, resource_id: str, cli: Any) -> None:
+    def test_a_resource_that_lags_behind(self, command: Any, resource_id: str, cli: Any) -> None:
         create(resource_id, FIELDS[:2])
         left = [{"title": "municipio", "type": "string"}, {"title": "viejo", "type": "any"}]
         context: Any = {**site_user(), dictionary._ALIGNING: True}
         tk.get_action("resource_patch")(context, {"id": resource_id, "fields": left})
-        result = cli.invoke(ckan, ["gtplan", "dictionary"])
+        result = cli.invoke(command, ["gtplan", "dictionary"])
         assert result.exit_code == 0, result.output
         line = next(line for line in result.output.splitlines() if resource_id in line)
         assert NAME in line and "monto" in line and "viejo" in line
         assert [r["title"] for r in rows(resource_id)] == ["municipio", "monto"]
-        assert resource_id not in cli.invoke(ckan, ["gtplan", "dictionary"]).output
+        assert resource_id not in cli.invoke(command, ["gtplan", "dictionary"]).output
 
 
 class TestPublishedTables:

@@ -122,7 +122,7 @@ class TestPages:
     ) -> None:
         html = read(path).html
         loaded = re.findall(r'<(?:script|img|iframe)[^>]+src="([^"]+)"', html)
-        loaded += re.findall(r'<link (?!rel="alternate")[^>]*href="([^"]+)"', html)
+        loaded += re.findall(r'<link (?!rel="(?:alternate|canonical)")[^>]*href="([^"]+)"', html)
         assert loaded and [url for url in loaded if "//" in url] == []
 
     @pytest.mark.parametrize(

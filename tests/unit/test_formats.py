@@ -13,6 +13,8 @@ from ckanext.gtplan.formats import (
     format_country,
     format_number,
     format_partial_date,
+    list_months,
+    list_quarters,
 )
 from ckanext.gtplan.plan.dates import PartialDate
 
@@ -82,3 +84,13 @@ def test_every_date_can_be_written(date: object, language: str, length: int) -> 
 )
 def test_a_country_is_named_in_the_language(code: str, language: str, expected: str) -> None:
     assert format_country(code, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "april", "second"),
+    [("es", "abr", "T2"), ("en", "Apr", "Q2"), ("pt_BR", "abr", "T2")],
+)
+def test_months_and_quarters_have_short_names(language: str, april: str, second: str) -> None:
+    months, quarters = list_months(language), list_quarters(language)
+    assert (len(months), months[3]) == (12, april)
+    assert (len(quarters), quarters[1]) == (4, second)

@@ -1,7 +1,9 @@
-"""What ``./portal test`` runs, and how it counts."""
+"""How ``./portal test`` counts, and what other commands make of their words."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,26 +11,10 @@ import pytest
 from stack.console import StackError
 from stack.main import make_parser, split_arguments
 from stack.portal import hide_password, prepare_state
-from stack.settings import ROOT
 from stack.stamps import Stamps
-from stack.testrun import NO_TESTS, SUITES, Tally, choose_suites, count_results
+from stack.testrun import NO_TESTS, Tally, count_results, show_output
 
 JUNIT = """<testsuites><testsuite tests="7" failures="1" errors="1" skipped="2"/></testsuites>"""
-
-
-class TestSuites:
-    """Paths choose their suites; other arguments go to each."""
-
-    def test_all_without_paths(self) -> None:
-        chosen = choose_suites(["-k", "salud"])
-        assert list(chosen) == list(SUITES)
-        assert all(arguments[1:] == ["-k", "salud"] for arguments in chosen.values())
-
-    def test_path(self) -> None:
-        name = "tests/unit/test_stack_testrun.py"
-        assert choose_suites([f"{name}::TestSuites", "-x"]) == {
-            "unit": [f"{ROOT / name}::TestSuites", "-x"]
-        }
 
 
 class TestCount:
@@ -50,6 +36,19 @@ class TestCount:
         file.write_text('<testsuites><testsuite tests="0"/></testsuites>')
         assert count_results(file, NO_TESTS, False) == Tally(failed=1)
         assert count_results(file, NO_TESTS, True) == Tally()
+
+
+class TestOutput:
+    """What a suite writes that runs beside others is shown whole when its turn comes."""
+
+    def test_shown_until_the_end(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path, writer = tmp_path / "x.log", "import time; print('uno', flush=True); time.sleep(0.7)"
+        with path.open("w") as output:
+            command = [sys.executable, "-c", f"{writer}; print('dos'); raise SystemExit(3)"]
+            process = subprocess.Popen(command, stdout=output)
+            show_output(process, path)
+        assert capsys.readouterr().out == "uno\ndos\n"
+        assert process.returncode == 3
 
 
 class TestCommandLine:

@@ -7,18 +7,14 @@ hatched. Every text is given in the reader's language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from .axes import Axis, Scale, make_axis, make_scale
-
-#: What XML has no place for.
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from .texts import cut, write
 
 WIDTH = 640
 _PLOT_HEIGHT = 240
@@ -166,8 +162,8 @@ def draw_chart(chart: Chart) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gtplan-chart" role="img"'
         f' viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="{_FONT}"'
         f' aria-labelledby="{chart.key}-title {chart.key}-text">',
-        f'<title id="{chart.key}-title">{_write(chart.title)}</title>',
-        f'<desc id="{chart.key}-text">{_write(chart.description)}</desc>',
+        f'<title id="{chart.key}-title">{write(chart.title)}</title>',
+        f'<desc id="{chart.key}-text">{write(chart.description)}</desc>',
         _make_hatch(chart.key),
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
         *_draw_scale(chart, frame),
@@ -178,10 +174,6 @@ def draw_chart(chart: Chart) -> str:
         "</svg>",
     ]
     return "\n".join(parts)
-
-
-def _write(text: str) -> str:
-    return escape(_UNWRITABLE.sub("", text))
 
 
 def _make_frame(chart: Chart, series: Sequence[Series]) -> _Frame:
@@ -216,7 +208,7 @@ def _text(x: float, y: float, text: str, anchor: str = "start", *, is_framed: bo
     frame = ' stroke="#fff" stroke-width="4" paint-order="stroke"' if is_framed else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{_INK}"{frame}>'
-        f"{_write(text)}</text>"
+        f"{write(text)}</text>"
     )
 
 
@@ -261,7 +253,7 @@ def _draw_bars(chart: Chart, series: Sequence[Series], frame: _Frame) -> Iterato
 
 
 def _name(point: Point) -> str:
-    return f"<title>{_write(f'{point.label}: {point.shown}')}</title>"
+    return f"<title>{write(f'{point.label}: {point.shown}')}</title>"
 
 
 def _draw_lines(chart: Chart, series: Sequence[Series], frame: _Frame) -> Iterator[str]:
@@ -326,9 +318,7 @@ def _draw_legend(chart: Chart, series: Sequence[Series]) -> Iterator[str]:
     """Give the rows of the legend: the names of several series, and what is hollow."""
     if len(series) > 1:
         for one, style in zip(series, _STYLES, strict=False):
-            name = one.name
-            if len(name) > _LONGEST_NAME:
-                name = f"{name[: _LONGEST_NAME - 1]}…"
+            name = cut(one.name, _LONGEST_NAME)
             dash = f' stroke-dasharray="{style.dash}"' if style.dash else ""
             line = _line(4, -4, 40, -4, f'stroke="{style.colour}" stroke-width="2"{dash}')
             yield line + _draw_mark(style, 22, -4, False) + _text(48, 0, name)

@@ -10,6 +10,8 @@ import click
 from ckan.plugins import toolkit as tk
 from typing_extensions import Self
 
+from ..logic.progress import name_step
+
 
 @contextmanager
 def portal(ctx: click.Context) -> Iterator[None]:
@@ -42,23 +44,6 @@ def fail(messages: list[str]) -> None:
     raise SystemExit(1)
 
 
-def _name_step(step: str) -> str:
-    """Name a step for people; the steps are those of ``loading``, ``unloading`` and ``history``."""
-    names = {
-        "assess": tk._("Assessing datasets"),
-        "write": tk._("Writing records"),
-        "check": tk._("Checking rows"),
-        "rows": tk._("Writing tables"),
-        "import": tk._("Importing datasets"),
-        "indicators": tk._("Computing indicators"),
-        "index": tk._("Updating the search"),
-        "migrate": tk._("Going through datasets"),
-        "publish": tk._("Publishing datasets"),
-        "remove": tk._("Removing records"),
-    }
-    return names[step]
-
-
 class Steps:
     """Shows each step of an action as a progress bar of its own."""
 
@@ -77,7 +62,7 @@ class Steps:
         if step != self._step:
             self.close()
             self._step = step
-            self._bar = click.progressbar(length=total, label=f"{_name_step(step):24}")
+            self._bar = click.progressbar(length=total, label=f"{name_step(step):24}")
             self._bar.__enter__()
         self._bar.length = total  # of a file it is known when it was read
         self._bar.update(done - self._bar.pos)

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from ..logic.quality.panel import gtplan_conformance
+from .board import gtplan_board, gtplan_board_chart, gtplan_board_words
+from .bodies import (
+    gtplan_body_counts,
+    gtplan_body_gaps,
+    gtplan_body_reports,
+    gtplan_body_services,
+)
+from .commitments import gtplan_neighbours, gtplan_works
+from .dues import (
+    gtplan_due_groups,
+    gtplan_due_kind,
+    gtplan_due_place,
+    gtplan_due_status,
+    gtplan_dues,
+)
 from .editing import gtplan_editing, gtplan_expected
 from .forms import (
     gtplan_choices,
@@ -15,6 +30,13 @@ from .forms import (
     gtplan_yes_or_no,
     scheming_choices_label,
     scheming_language_text,
+)
+from .front import gtplan_current_plans, gtplan_latest_datasets, gtplan_to_publish
+from .gantt import (
+    gtplan_gantt,
+    gtplan_gantt_unit,
+    gtplan_standing_word,
+    gtplan_timetable,
 )
 from .indicators import (
     gtplan_achievement,
@@ -29,7 +51,16 @@ from .indicators import (
     gtplan_value,
 )
 from .institutions import gtplan_body, gtplan_institution, gtplan_institution_options
+from .milestones import (
+    gtplan_file_size,
+    gtplan_percents,
+    gtplan_reported,
+    gtplan_row_anchor,
+)
+from .modifications import gtplan_changes
+from .pagination import gtplan_pager
 from .progress import gtplan_percent, gtplan_progress, gtplan_weighing
+from .publishing import gtplan_has_draft, gtplan_may_publish
 from .records import (
     gtplan_ancestors,
     gtplan_budget,
@@ -40,13 +71,16 @@ from .records import (
     gtplan_datasets,
     gtplan_deliverables,
     gtplan_is_record_type,
+    gtplan_look_up,
     gtplan_modifications,
+    gtplan_named,
     gtplan_own_dataset,
     gtplan_package,
     gtplan_plans,
     gtplan_record,
     gtplan_short_title,
 )
+from .regions import gtplan_region
 from .registers import (
     gtplan_figures,
     gtplan_filled,
@@ -73,6 +107,7 @@ from .services import (
     gtplan_service_time,
     gtplan_split_norm,
 )
+from .sharing import gtplan_sharing
 from .tables import (
     gtplan_cell,
     gtplan_column_name,
@@ -102,10 +137,14 @@ __all__ = [
     "gtplan_split_norm",
     "gtplan_achievement",
     "gtplan_ancestors",
+    "gtplan_board",
+    "gtplan_board_chart",
+    "gtplan_board_words",
     "gtplan_body",
     "gtplan_budget",
     "gtplan_children",
     "gtplan_cell",
+    "gtplan_changes",
     "gtplan_chart",
     "gtplan_choices",
     "gtplan_comparison",
@@ -116,16 +155,35 @@ __all__ = [
     "gtplan_country_name",
     "gtplan_counts",
     "gtplan_coverage",
+    "gtplan_current_plans",
     "gtplan_datasets",
     "gtplan_date",
     "gtplan_deliverables",
+    "gtplan_body_counts",
+    "gtplan_body_gaps",
+    "gtplan_body_reports",
+    "gtplan_body_services",
+    "gtplan_due_groups",
+    "gtplan_due_kind",
+    "gtplan_due_place",
+    "gtplan_due_status",
+    "gtplan_dues",
     "gtplan_editing",
     "gtplan_expected",
     "gtplan_field_label",
     "gtplan_figures",
     "gtplan_filled",
     "gtplan_form_groups",
+    "gtplan_file_size",
+    "gtplan_percents",
+    "gtplan_reported",
+    "gtplan_row_anchor",
+    "gtplan_gantt",
+    "gtplan_gantt_unit",
+    "gtplan_standing_word",
+    "gtplan_timetable",
     "gtplan_inventories",
+    "gtplan_latest_datasets",
     "gtplan_levels",
     "gtplan_indicator_name",
     "gtplan_institution",
@@ -135,12 +193,19 @@ __all__ = [
     "gtplan_language_name",
     "gtplan_licenses",
     "gtplan_living_table",
+    "gtplan_look_up",
     "gtplan_modifications",
+    "gtplan_has_draft",
+    "gtplan_may_publish",
     "gtplan_may_report",
     "gtplan_money",
+    "gtplan_neighbours",
+    "gtplan_named",
     "gtplan_number",
     "gtplan_overviews",
     "gtplan_own_dataset",
+    "gtplan_pager",
+    "gtplan_to_publish",
     "gtplan_parts_chart",
     "gtplan_period",
     "gtplan_package",
@@ -150,6 +215,7 @@ __all__ = [
     "gtplan_plans",
     "gtplan_progress",
     "gtplan_record",
+    "gtplan_region",
     "gtplan_register",
     "gtplan_row_form",
     "gtplan_row_title",
@@ -160,12 +226,14 @@ __all__ = [
     "gtplan_report_values",
     "gtplan_reports",
     "gtplan_series",
+    "gtplan_sharing",
     "gtplan_short_title",
     "gtplan_source_of",
     "gtplan_table_name",
     "gtplan_type_name",
     "gtplan_value",
     "gtplan_weighing",
+    "gtplan_works",
     "gtplan_yes_or_no",
     "humanize_entity_type",
     "scheming_choices_label",

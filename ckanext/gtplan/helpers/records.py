@@ -11,6 +11,8 @@ from typing import Any
 
 from ckan.plugins import toolkit as tk
 
+from ..logic.follow.totals import Totals, count_totals
+from ..logic.named import LINKS, Package, read_above, read_named
 from ..plan.follow.budget import BudgetCheck, check_milestone_budget
 from ..plan.follow.coverage import Coverage, DeliverableState, count_coverage, match_deliverables
 from ..plan.model import Milestone, Record
@@ -18,12 +20,10 @@ from ..plan.records import PACKAGE_TYPES, from_record
 from ..plan.tables.deliverables import name_dataset
 from ..plan.tables.rows import split_number
 
-#: The field that names the record right above, by type; the nearest first.
-_PARENTS = ("milestone", "commitment", "action_plan", "regional_plan")
 #: What CKAN takes for "all": no search answers more rows than that.
 _ALL = 1000
 
-Package = dict[str, Any]
+_NAMED = "gtplan_named"
 
 
 def gtplan_is_record_type(package_type: str | None) -> bool:
@@ -58,16 +58,32 @@ def gtplan_short_title(package: Mapping[str, Any]) -> str:
 
 
 def gtplan_ancestors(package: Mapping[str, Any]) -> list[Package]:
-    """Find the records above a record or dataset that the reader may see, the plan first."""
+    """Find the records above a record or dataset that the reader may see, the plan first.
+
+    Returns:
+        Of each what names it (``logic.named``), not the whole record.
+    """
     found: list[Package] = []
     below: Mapping[str, Any] = package
-    for kind in _PARENTS:
+    for kind in LINKS:
         name = below.get(kind) or package.get(kind)
-        parent = gtplan_package(str(name)) if name and name != package.get("name") else None
+        parent = gtplan_named(str(name)) if name and name != package.get("name") else None
         if parent and parent["type"] == kind:
             found.insert(0, parent)
             below = parent
     return found
+
+
+def gtplan_named(name: str) -> Package | None:
+    """Find what names a record: its title and number; None also when the reader may not see it."""
+    found: Package | None = remember(_NAMED, name, lambda: read_named({}, [name]).get(name))
+    return found
+
+
+def gtplan_look_up(packages: Iterable[Mapping[str, Any]]) -> None:
+    """Read at once what names the records above those of a list, before each row asks for its."""
+    kept = tk.request.environ.setdefault(_NAMED, {})
+    kept |= read_above({}, list(packages))
 
 
 def remember(key: str, name: str, find: Callable[[], Any]) -> Any:
@@ -141,7 +157,7 @@ def gtplan_modifications(name: str) -> list[dict[str, Any]]:
 def gtplan_datasets(field: str, name: str) -> list[Package]:
     """List the datasets that name a record, those of the record itself first."""
     found = gtplan_children("dataset", field, name)
-    below = _PARENTS[: _PARENTS.index(field)]
+    below = LINKS[: LINKS.index(field)]
     return sorted(found, key=lambda d: any(d.get(kind) for kind in below))
 
 
@@ -171,32 +187,9 @@ def gtplan_coverage(packages: Iterable[Package], datasets: Sequence[Package]) ->
     )
 
 
-def gtplan_counts() -> dict[str, Any]:
-    """Count what the portal holds.
-
-    Returns:
-        ``types``: records of each type; ``commitments``: of each plan, by its name;
-        ``coverage``: the expected deliverables, and those that are published.
-    """
-    expecting = _search("+dataset_type:(milestone OR regional_plan)")
-    datasets = _search("+dataset_type:dataset +deliverable:[* TO *]")
-    return {
-        "types": _count("dataset_type", (*PACKAGE_TYPES, "dataset")),
-        "commitments": _count("action_plan", ("commitment",)),
-        "coverage": gtplan_coverage(expecting, datasets),
-    }
-
-
-def _count(field: str, types: Iterable[str]) -> dict[str, int]:
-    query = {
-        "fq": f"+dataset_type:({' OR '.join(types)})",
-        "rows": 0,
-        "facet.field": [field],
-        "facet.limit": -1,
-        "include_private": True,
-    }
-    counts: dict[str, int] = tk.get_action("package_search")({}, query)["facets"][field]
-    return counts
+def gtplan_counts() -> Totals:
+    """Count what the portal holds: records of each type, and what is published."""
+    return count_totals({})
 
 
 def gtplan_plans() -> list[Package]:

@@ -9,11 +9,13 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 
 from ..logic.follow.items import make_anchor
+from ..logic.follow.reading import Reader
 from ..logic.follow.roles import Rights, find_milestone, read_rights
 from ..logic.follow.wording import explain_field, label_answer, list_choices, name_field
 from ..plan.follow.answers import CHOICES
 from ..plan.follow.reporting import REPORTED_FIELDS, Target
-from .records import gtplan_country, gtplan_package, remember
+from ..plan.model import Milestone
+from .records import gtplan_country, gtplan_named, remember
 from .words import gtplan_date, gtplan_label, gtplan_money, gtplan_number
 
 _DATES = ("actual_start", "actual_end")
@@ -66,7 +68,7 @@ def gtplan_report_values(report: Mapping[str, Any]) -> Iterator[tuple[str, str, 
         report: as ``gtplan_report_list`` gives it. Evidence stays a list of addresses.
     """
     kind = "deliverable" if report["deliverable"] else "activity"
-    milestone = gtplan_package(report["milestone"])
+    milestone = gtplan_named(report["milestone"])
     country = gtplan_country(milestone) if milestone else None
     for field in REPORTED_FIELDS:
         value = report[field]
@@ -98,13 +100,15 @@ def gtplan_report_field(field: str, kind: str) -> dict[str, Any]:
 
 def gtplan_report_row(report: Mapping[str, Any]) -> str:
     """Name what a report is on, within its milestone; empty for the milestone itself."""
-    milestone = gtplan_package(report["milestone"]) or {}
+    name = report["milestone"]
+    # who is shown a report may see its milestone
+    found = remember("gtplan_reported", name, lambda: Reader().list(Milestone, [name]))
     for field, rows, key in _ROWS:
         wanted = report[field]
-        found = (row for row in milestone.get(rows) or () if row.get(key) == wanted)
         if wanted:
-            name = next(found, {}).get("name") or ""
-            return f"{wanted}. {name}" if field == "activity_no" else name or str(wanted)
+            parts = (part for one in found for part in getattr(one, rows))
+            title = next((part.name for part in parts if getattr(part, key) == wanted), "")
+            return f"{wanted}. {title}" if field == "activity_no" else title or str(wanted)
     return ""
 
 

@@ -42,7 +42,7 @@ from .plans.files import gtplan_export
 from .plans.loading import write_load
 from .plans.log import list_modifications
 from .plans.messages import describe_problem
-from .plans.preview import Preview, describe_refusals, preview_load
+from .plans.preview import Preview, describe_refusals, preview_load, write_agreed
 from .plans.publication import gtplan_deliverable_build
 from .plans.unloading import remove_load
 from .progress import Progress, ignore_progress
@@ -102,33 +102,42 @@ def gtplan_load(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     Args:
         context: of a sysadmin.
         data_dict: ``id`` of the load unless the files name it; ``files``, a list of
-            ``{"name": ..., "content": ...}``; ``dry_run`` to write nothing.
+            ``{"name": ..., "content": ...}``; ``dry_run`` to write nothing; ``fingerprint`` of a
+            dry run, to write only what that one has told.
 
     Returns:
         Names under ``created``, ``changed``, ``unchanged`` and ``left_over``, ``rows`` (of each
         table that changed how many were ``added``, ``changed`` and ``removed``), what was
         ``published``, ``unfinished`` (sentences on what is to be done by repeating the load)
-        and ``warnings`` as sentences. Of a dry run ``difference`` and ``warnings``; what would
-        be refused is in the difference.
+        and ``warnings`` as sentences. Of a dry run ``difference``, its ``fingerprint`` and
+        ``warnings``; what would be refused is in the difference.
 
     Raises:
-        toolkit.ValidationError: with a sentence for each problem under ``files``.
+        toolkit.ValidationError: with a sentence for each problem under ``files``; under
+            ``fingerprint`` when the difference is another one by now.
     """
     tk.check_access("gtplan_load", context, data_dict)
     progress = _get_progress(context)
     try:
         checked = check_sources(_read_sources(data_dict), data_dict["id"], is_known)
         if data_dict["dry_run"]:
-            result = {"difference": dataclasses.asdict(preview_load(context, checked, progress))}
+            result = _describe_preview(preview_load(context, checked, progress))
+        elif data_dict.get("fingerprint"):
+            shown = data_dict["fingerprint"]
+            result = dataclasses.asdict(write_agreed(context, checked, shown, progress))
         else:
             result = dataclasses.asdict(write_load(context, checked, progress))
     except PlanError as error:
         if data_dict["dry_run"]:
             preview = Preview(load=data_dict["id"], refused=describe_refusals(error))
-            return {"difference": dataclasses.asdict(preview), "warnings": []}
+            return {**_describe_preview(preview), "warnings": []}
         sentences = [describe_problem(problem) for problem in error.problems]
         raise tk.ValidationError({"files": sentences}) from error
     return {**result, "warnings": [describe_problem(problem) for problem in checked.warnings]}
+
+
+def _describe_preview(preview: Preview) -> dict[str, Any]:
+    return {"difference": dataclasses.asdict(preview), "fingerprint": preview.fingerprint}
 
 
 def _read_sources(data_dict: dict[str, Any]) -> list[SourceFile]:
@@ -211,7 +220,7 @@ def gtplan_modification_list(
     is_plan = record["type"] == "action_plan"
     entries = list_modifications(
         plan_name=record["name"] if is_plan else None,
-        target=None if is_plan else record["name"],
+        targets=None if is_plan else [record["name"]],
     )
     visible = {target: _is_visible(context, target) for target in {e["target"] for e in entries}}
     return [entry for entry in entries if visible[entry["target"]]]

@@ -24,6 +24,7 @@ from .plans.publication import gtplan_deliverable_build_auth as gtplan_deliverab
 from .quality.report import gtplan_conformance_report_auth as gtplan_conformance_report
 from .services.actions import gtplan_service_search_auth as gtplan_service_search
 from .services.actions import gtplan_service_show_auth as gtplan_service_show
+from .tasks import gtplan_tasks_auth as gtplan_tasks
 
 __all__ = [
     "gtplan_conformance_report",
@@ -46,6 +47,7 @@ __all__ = [
     "gtplan_table_compare",
     "gtplan_table_history",
     "gtplan_table_upload",
+    "gtplan_tasks",
     "gtplan_unload",
 ]
 

@@ -26,6 +26,7 @@ __all__ = [
     "follow_successors",
     "organization_create",
     "organization_update",
+    "read_successors",
 ]
 
 #: The extras that the plugin knows, in the order of the form.
@@ -136,7 +137,7 @@ def _check_successor(text: str, own: str | None) -> str:
     group = model.Group.get(text)
     if group is None or not group.is_organization or group.state != "active":
         raise tk.Invalid(describe_reason(ProblemKind.UNKNOWN_REFERENCE, text, "organization"))
-    successors = _read_successors()
+    successors = read_successors()
     chain = [group.name, *follow_successors(group.name, successors)]
     if own in chain:
         circle = " → ".join([own, *chain[: chain.index(own) + 1]])
@@ -144,7 +145,7 @@ def _check_successor(text: str, own: str | None) -> str:
     return str(group.name)
 
 
-def _read_successors() -> dict[str, str]:
+def read_successors() -> dict[str, str]:
     """Read which institution follows which."""
     group = model.Group
     query = model.Session.query(group.name, group.extras)

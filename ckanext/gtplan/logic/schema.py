@@ -38,11 +38,13 @@ def load(
     not_empty: Validator,
     not_missing: Validator,
     unicode_safe: Validator,
+    ignore_missing: Validator,
     default: Any,
     boolean_validator: Validator,
 ) -> Schema:
-    """A load as files, and whether to write nothing."""
+    """A load as files, whether to write nothing, and what was agreed to."""
     return {
+        "fingerprint": [ignore_missing, unicode_safe],
         "id": [not_empty, unicode_safe],
         "dry_run": [default(False), boolean_validator],
         "files": {"name": [not_empty, unicode_safe], "content": [not_missing, unicode_safe]},

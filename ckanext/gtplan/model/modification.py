@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from ckan.model.base import BaseModel
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,13 +58,13 @@ PUBLIC_COLUMNS = (
 )
 
 
-def select_log(*, plan: str | None = None, target: str | None = None) -> sa.Select[
-    tuple[Modification]
-]:
-    """Select the log of a plan, or of one record, in order."""
+def select_log(
+    *, plan: str | None = None, targets: Collection[str] | None = None
+) -> sa.Select[tuple[Modification]]:
+    """Select the log of a plan, or of some records, in order."""
     query = sa.select(Modification).order_by(Modification.plan, Modification.seq)
     if plan is not None:
         query = query.where(Modification.plan == plan)
-    if target is not None:
-        query = query.where(Modification.target == target)
+    if targets is not None:
+        query = query.where(Modification.target.in_(targets))
     return query

@@ -19,6 +19,10 @@ class ProblemKind(Enum):
 
     FILE_MISSING = "file_missing"
     FILE_TOO_LARGE = "file_too_large"
+    NOT_ZIP = "not_zip"
+    LOCKED_FILE = "locked_file"
+    NO_PLAN_FILE = "no_plan_file"
+    TOO_MANY_FILES = "too_many_files"
     NOT_TEXT = "not_text"
     NOT_YAML = "not_yaml"
     ALIAS = "alias"

@@ -1,13 +1,18 @@
 """The addresses that the plugin adds to the portal."""
 
+from .calendar import calendars
 from .conformance import conformance
+from .dues import dues
 from .feed import feed
+from .gantt import gantt
 from .indicator import indicators
+from .loading import loading
 from .namespace import namespace
 from .pages import pages
 from .plan_feed import plan_feed
 from .plan_schema import plan_schema
 from .progress import progress
+from .publishing import publishing
 from .refusal import refusals
 from .renewal import renewals
 from .report import reports
@@ -15,16 +20,22 @@ from .services import services
 from .table import tables
 from .table_feed import table_feed
 from .table_upload import table_uploads
+from .tasks import tasks
 
 __all__ = [
+    "calendars",
     "conformance",
+    "dues",
     "feed",
+    "gantt",
     "indicators",
+    "loading",
     "namespace",
     "pages",
     "plan_feed",
     "plan_schema",
     "progress",
+    "publishing",
     "refusals",
     "renewals",
     "reports",
@@ -32,4 +43,5 @@ __all__ = [
     "services",
     "table_uploads",
     "tables",
+    "tasks",
 ]

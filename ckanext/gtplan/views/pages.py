@@ -1,4 +1,4 @@
-"""Pages that CKAN has no route for: the search through every kind of record."""
+"""Pages that CKAN has no route for: the search of everything, and the way to the board."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ckan.lib.helpers import Page
 from ckan.lib.search import SearchError
 from ckan.plugins import toolkit as tk
 from flask import Blueprint
+from flask.typing import ResponseReturnValue
 
 from ..plan.records import PACKAGE_TYPES
 
@@ -25,7 +26,8 @@ def search() -> str:
     """Search plans, commitments, milestones, indicators and datasets at once."""
     query = tk.request.args.get("q", "").strip()
     kind = tk.request.args.get("type", "")
-    kinds = [kind] if kind in _TYPES else [*_TYPES]
+    kind = kind if kind in _TYPES else ""
+    kinds = [kind] if kind else [*_TYPES]
     number = tk.h.get_page_number(tk.request.args)
     limit = tk.config["ckan.datasets_per_page"]
     try:
@@ -43,9 +45,17 @@ def search() -> str:
     )
     page.items = found["results"]
     shown = [(name, counts[name]) for name in _TYPES if counts.get(name)]
-    return tk.render(
-        "gtplan/search.html", {"q": query, "kind": kind, "counts": shown, "page": page}
-    )
+    extra = {"q": query, "kind": kind, "counts": shown, "total": sum(counts.values())}
+    return tk.render("gtplan/search.html", {**extra, "page": page})
+
+
+@pages.route("/board")
+def board() -> ResponseReturnValue:
+    """Lead to the board of the plan in force; to the list of plans where there is none."""
+    plans = tk.h.gtplan_current_plans()
+    if plans:
+        return tk.redirect_to("action_plan.read", id=plans[0]["name"])
+    return tk.redirect_to("action_plan.search")
 
 
 def _search(query: str, kinds: Any, **more: Any) -> dict[str, Any]:

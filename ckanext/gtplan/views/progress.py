@@ -1,4 +1,4 @@
-"""Progress of a plan, a commitment or a milestone at a day, as JSON and as CSV."""
+"""Progress of a plan, a commitment or a milestone at a day: as JSON, as CSV, as a drawing."""
 
 from __future__ import annotations
 
@@ -58,6 +58,24 @@ def read_csv(name: str) -> Response:
         writer.writerow([_write_cell(column, row.get(column)) for column in COLUMNS])
     response = _answer(text.getvalue(), "text/csv")
     filename = f"{found['name']}-{found['date']}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+@progress.route("/progress/<name>.svg")
+def read_svg(name: str) -> Response:
+    """Answer the board of a plan as a drawing; it is narrowed and ordered as the page is."""
+    try:
+        package = tk.get_action("package_show")({}, {"id": name})
+    except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
+        return _refuse(404, tk._("There is no such record."))
+    board = tk.h.gtplan_board(package) if package["type"] == "action_plan" else None
+    if board is None:
+        return _refuse(404, tk._("“{name}” is no action plan").format(name=package["name"]))
+    if board.problems:
+        return _refuse(400, " ".join(board.problems))
+    response = _answer(str(tk.h.gtplan_board_chart(board)), "image/svg+xml")
+    filename = f"{package['name']}-{board.following.tree.today}.svg"
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 

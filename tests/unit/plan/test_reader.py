@@ -99,7 +99,10 @@ RECORDS = [
     ),
 ]
 #: Kinds that no text has: see test_tree.py, test_portal_refuses, and test_loading_rows.py.
-NOT_IN_A_TEXT = {K.FILE_MISSING, K.FILE_TOO_LARGE, K.REFUSED, K.SECOND_INVENTORY}
+NOT_IN_A_TEXT = {
+    *(K.FILE_MISSING, K.FILE_TOO_LARGE, K.REFUSED, K.SECOND_INVENTORY),
+    *(K.NOT_ZIP, K.LOCKED_FILE, K.NO_PLAN_FILE, K.TOO_MANY_FILES),
+}
 #: Fields of the commitment: kind, the text, what is shown as wrong.
 COMMITMENT_FIELDS = [
     (K.NOT_A_VALUE, "objective: [a, b]", ""),

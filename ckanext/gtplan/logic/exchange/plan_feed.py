@@ -157,7 +157,7 @@ class _Pages:
         for package, entity in zip(packages, entities, strict=True):
             name = package["name"]
             if log_entries is None:
-                entries = _read_log(list_modifications(target=name)).get(name, [])
+                entries = _read_log(list_modifications(targets=[name])).get(name, [])
             else:
                 entries = log_entries.get(name, [])
             own = portal.site().iri(package["type"], package["id"])

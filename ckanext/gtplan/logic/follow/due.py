@@ -26,6 +26,7 @@ from ...plan.follow.reporting import lay_over
 from .openness import judge_deliverables
 from .reading import Reader, read_day
 from .reports import read_reports
+from .sight import IS_PUBLIC
 
 #: Types of record whose lists can be narrowed.
 LISTED = ("commitment", "milestone")
@@ -75,7 +76,7 @@ def index_due(package: dict[str, Any]) -> dict[str, Any]:
         commitments = read.list(plan.Commitment, [name])
         milestones = read.list_below(plan.Milestone, "commitment", name)
     above = [package["action_plan"]] if package.get("action_plan") else []
-    plans = read.list(plan.ActionPlan, above, is_public=True)
+    plans = read.list(plan.ActionPlan, above, *IS_PUBLIC)
     standing = _Standing(plans[0] if plans else None, commitments, milestones)
     return package | standing.describe()
 

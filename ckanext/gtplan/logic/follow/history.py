@@ -15,9 +15,11 @@ from ...model.report import IS_COUNTED, ReportEntry, select_reports
 from ...plan.follow.reporting import Target
 from .. import schema
 from .display import read_user_names, show_report
+from .kept import keep
 from .reading import list_parts
 from .reports import COUNTED, StoredReport, read_latest, read_stored
 from .roles import REPORTED_TYPES, Rights, Speaker, find_record, read_facts
+from .sight import is_visitor
 
 
 @tk.side_effect_free
@@ -40,6 +42,14 @@ def gtplan_report_list(context: Context, data_dict: dict[str, Any]) -> dict[str,
         toolkit.ObjectNotFound: there is no such record, or the user may not see it.
     """
     tk.check_access("gtplan_report_list", context, data_dict)
+    if not is_visitor(context):
+        return _list_reports(context, data_dict)
+    key = ("reports", *sorted(data_dict.items()))
+    kept = keep(key, lambda: _list_reports(context, data_dict), lambda found: len(found["results"]))
+    return {**kept, "results": [dict(shown) for shown in kept["results"]]}
+
+
+def _list_reports(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     record = find_record(context, data_dict["id"], REPORTED_TYPES)
     insight = _Insight(context)
     milestones = list_parts(context, record)[1]
@@ -50,9 +60,7 @@ def gtplan_report_list(context: Context, data_dict: dict[str, Any]) -> dict[str,
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery()))
     page = read_latest(wanted, data_dict["offset"], data_dict["limit"])
     users = read_user_names(page)
-    results = [
-        show_report(stored, is_insider=insight.has(stored), users=users) for stored in page
-    ]
+    results = [show_report(stored, is_insider=insight.has(stored), users=users) for stored in page]
     return {"count": count, "results": results}
 
 

@@ -87,6 +87,12 @@ def _remember(kept: dict[_Version, Any], new: Mapping[_Version, Any]) -> None:
     kept.update(new)
 
 
+def forget() -> None:
+    """Forget all that is remembered, as if the process had just started."""
+    _READ.clear()
+    _KEPT.clear()
+
+
 def _order(item: tuple[str, Measured]) -> tuple[Any, ...]:
     milestone = item[1].milestone
     return (milestone is None, order_record(milestone) if milestone else item[0])

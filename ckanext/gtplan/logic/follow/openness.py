@@ -12,7 +12,7 @@ from ckan import model
 
 from ...plan.follow.coverage import DeliverableFacts, judge_datasets
 from ...plan.follow.reporting import Target
-from .reading import list_visible
+from .sight import IS_PUBLIC
 
 
 def judge_deliverables(milestones: Collection[str], day: date) -> dict[Target, DeliverableFacts]:
@@ -38,12 +38,6 @@ def _is_open(license_id: str) -> bool:
 
 def _read_datasets(milestones: Collection[str]) -> dict[Target, list[dict[str, Any]]]:
     """Read the public datasets of deliverables, as far as their openness is judged by it."""
-    wanted = "+dataset_type:dataset +capacity:public +deliverable:[* TO *]"
-    if len(milestones) == 1:
-        wanted += f' +milestone:"{next(iter(milestones))}"'
-    names = list_visible({"ignore_auth": True}, wanted)
-    if not names:
-        return {}
     package, resource = model.Package, model.Resource
     milestone = package.extras["milestone"].astext
     query = (
@@ -57,7 +51,8 @@ def _read_datasets(milestones: Collection[str]) -> dict[Target, list[dict[str, A
             resource.extras,
         )
         .outerjoin(resource, (resource.package_id == package.id) & (resource.state == "active"))
-        .where(package.name.in_(names), milestone.in_(milestones))
+        .where(package.type == "dataset", package.extras.has_key("deliverable"))
+        .where(*IS_PUBLIC, milestone.in_(milestones))
         .order_by(package.name)
     )
     datasets: dict[Target, list[dict[str, Any]]] = {}

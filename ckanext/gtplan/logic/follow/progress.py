@@ -1,20 +1,20 @@
 """Progress of what is in the portal: the figures of a plan, a commitment or a milestone at a day.
 
-The figures are computed when they are asked for (``plan.progress``) and stored nowhere: what a
-reader may not see is in none, and tomorrow's are right without a write.
+The figures are computed when they are asked for (``plan.progress``) and kept until a record
+changes (``kept``): what a reader may not see is in none, and tomorrow's are right without a write.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from ckan.logic import validate
 from ckan.plugins import toolkit as tk
@@ -22,15 +22,19 @@ from ckan.types import AuthResult, Context
 
 from ...plan.dates import PartialDate
 from ...plan.follow.budget import Spending
-from ...plan.follow.measures import ActivityMeasures, Measures
+from ...plan.follow.measures import Measures
+from ...plan.follow.owners import count_standings
 from ...plan.follow.progress import Tree, judge_day, measure_commitment, measure_plan
-from ...plan.follow.reporting import UNREPORTED
 from ...plan.model import ActionPlan, Commitment, Milestone
 from .. import schema
+from .kept import keep
 from .measuring import Measured, measure_milestones
-from .reading import Reader, find_plan, list_parts, read_day
+from .reading import Reader, find_plan, list_hidden, list_parts, read_day
+from .sight import find_sight
 
 __all__ = ["Following", "follow", "gtplan_progress", "gtplan_progress_auth"]
+
+T = TypeVar("T")
 
 #: The types of record that have progress.
 FOLLOWED = ("action_plan", "commitment", "milestone")
@@ -49,6 +53,7 @@ class Following:
         commitments: those that the reader may see; so with the milestones.
         tree: the figures of each.
         unreadable: names of records that lack what makes them one; they are in no figure.
+        hidden: names of those that not everybody may see; a visitor sees none.
     """
 
     name: str
@@ -56,6 +61,20 @@ class Following:
     milestones: tuple[Milestone, ...]
     tree: Tree
     unreadable: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
+    _derived: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def derive(self, name: str, make: Callable[[Following], T]) -> T:
+        """Give what is made of these figures alone, and keep it as long as they are kept.
+
+        Args:
+            name: of what is made; it must be the same for all readers, in all languages.
+            make: makes it of these figures.
+        """
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        made: T = self._derived[name]
+        return made
 
     @property
     def measures(self) -> Measures | None:
@@ -63,7 +82,7 @@ class Following:
         parts = self.tree.commitments.get(self.name) or self.tree.milestones.get(self.name)
         return self.tree.plan or parts
 
-    @property
+    @cached_property
     def standing(self) -> Counter[str]:
         """Count the activities, and milestones that have none, that are not cancelled.
 
@@ -71,8 +90,7 @@ class Following:
             How many are ``late``, ``on_time`` and ``unreported``; what is late though nobody
             reports on it, since the institution does on others, is late.
         """
-        units = (part for one in self._list_counted() for part in one.activities or (one,))
-        return Counter(_name_standing(part) for part in units if part.status != "cancelled")
+        return sum(map(count_standings, self._list_counted()), Counter())
 
     def _list_counted(self) -> Iterator[Measures]:
         """List the figures of the milestones; a plan's without those that were withdrawn."""
@@ -80,12 +98,6 @@ class Following:
             above = self.tree.commitments.get(milestone.commitment)
             if self.tree.plan is None or above is None or not above.is_withdrawn:
                 yield self.tree.milestones[milestone.id]
-
-
-def _name_standing(part: ActivityMeasures | Measures) -> str:
-    if part.schedule.is_overdue:
-        return "late"
-    return UNREPORTED if part.status == UNREPORTED else "on_time"
 
 
 def follow(context: Context, package: Mapping[str, Any], day: date) -> Following:
@@ -96,9 +108,32 @@ def follow(context: Context, package: Mapping[str, Any], day: date) -> Following
         package: an action plan, commitment or milestone that the reader may see.
         day: the day of the figures; a closed plan is judged at its closing date.
     """
-    plan = find_plan(context, package)
+    sight = find_sight(context)
+    if sight:
+        key: tuple[Any, ...] = ("follow", package["name"], day, *sight.key)
+        return keep(key, lambda: _read_and_follow(context, package, day), _measure_size)
+    plan, parts = find_plan(context, package), list_parts(context, package)
+    key = ("follow", package["name"], day, plan and plan.id, *map(tuple, parts))
+    return keep(key, lambda: _follow(plan, package, parts, day), _measure_size)
+
+
+def _read_and_follow(context: Context, package: Mapping[str, Any], day: date) -> Following:
+    return _follow(find_plan(context, package), package, list_parts(context, package), day)
+
+
+def _measure_size(found: Following) -> int:
+    return 1 + len(found.milestones)
+
+
+def _follow(
+    plan: ActionPlan | None,
+    package: Mapping[str, Any],
+    parts: tuple[Sequence[str], Sequence[str]],
+    day: date,
+) -> Following:
+    """Compute the figures of a record and its parts; the plan is None where it is not seen."""
+    commitment_names, milestone_names = parts
     judged = judge_day(plan, day)
-    commitment_names, milestone_names = list_parts(context, package)
     read = Reader()
     commitments = read.list(Commitment, commitment_names)
     measured = measure_milestones(milestone_names, judged)
@@ -109,6 +144,7 @@ def follow(context: Context, package: Mapping[str, Any], day: date) -> Following
         milestones=tuple(one.milestone for one in measured.values() if one.milestone),
         tree=tree if package["type"] == "action_plan" else replace(tree, plan=None),
         unreadable=(*read.unreadable, *(measured.keys() - tree.milestones.keys())),
+        hidden=list_hidden([*commitment_names, *milestone_names]),
     )
 
 
@@ -177,9 +213,7 @@ def gtplan_progress_auth(context: Context, data_dict: dict[str, Any]) -> AuthRes
     return {"success": True}
 
 
-def _tell_record(
-    found: Following, package: Mapping[str, Any], *, has_rows: bool
-) -> dict[str, Any]:
+def _tell_record(found: Following, package: Mapping[str, Any], *, has_rows: bool) -> dict[str, Any]:
     tree = found.tree
     has_rows = has_rows or package["type"] == "milestone"
     below: dict[str, list[dict[str, Any]]] = {}

@@ -1,7 +1,8 @@
 """What progress is computed of: plan records in few queries, with the reader's permissions.
 
 Which records a reader may see is asked of the search, which has CKAN's permission labels; what
-the records say is read of the database, and of it only what is computed with.
+everybody may see is known without it. What the records say is read of the database, and of it
+only what is computed with or what the board narrows its rows by.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from ckan.types import Context
 from ... import config
 from ...plan import model as plan
 from ...plan.records import PACKAGE_TYPES, from_record
-from ...plan.shapes import list_shapes
+from ...plan.shapes import FieldShape, list_shapes
 from ...plan.tables.rows import split_number
+from .kept import keep
+from .sight import IS_PUBLIC, Sight, find_sight
 
 log = logging.getLogger(__name__)
 
@@ -35,19 +38,19 @@ _FACTS: dict[type[plan.Record], tuple[str, ...]] = {
     plan.Commitment: (
         *("action_plan", "commitment_number", "ogp_id", "status", "weight"),
         *("start_date", "end_date", "baseline_start", "baseline_end"),
-        *("self_completion", "irm_completion"),
+        *("self_completion", "irm_completion", "short_title", "is_title_translated"),
+        *("lead_institution", "co_lead_institutions", "policy_areas", "sdg_targets"),
     ),
     plan.Milestone: (
         *("commitment", "number", "weight", "planned_start", "planned_end"),
         *("baseline_start", "baseline_end", "is_date_doubtful"),
-        *("activities", "expected_deliverables"),
+        *("activities", "expected_deliverables", "responsibles"),
         *("budget_lines", "budget_total", "budget_currency"),
     ),
 }
 #: Fields of rows that nothing is computed with; some are long.
-_UNUSED = ("name_plan", "notes", "date_verbatim", "responsibles", "description", "predecessors")
+_UNUSED = ("name_plan", "notes", "date_verbatim", "description", "predecessors")
 _TYPE_OF = {entity: name for name, entity in PACKAGE_TYPES.items()}
-_IS_PUBLIC = (model.Package.state == model.State.ACTIVE, model.Package.private.is_(False))
 #: What Solr is asked for at a time.
 _PAGE = 1000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -108,6 +111,9 @@ def list_parts(context: Context, package: Mapping[str, Any]) -> tuple[list[str],
     name, kind = package["name"], package["type"]
     if kind == "milestone":
         return [], [name]
+    sight = find_sight(context)
+    if sight:
+        return keep(("parts", name, *sight.key), lambda: _list_seen_parts(kind, name, sight))
     if kind == "commitment":
         return [name], list_visible(context, f'+dataset_type:milestone +commitment:"{name}"')
     commitments = list_visible(context, f'+dataset_type:commitment +action_plan:"{name}"')
@@ -119,8 +125,34 @@ def list_parts(context: Context, package: Mapping[str, Any]) -> tuple[list[str],
     return commitments, list(model.Session.scalars(query))
 
 
+def _list_seen_parts(kind: str, name: str, sight: Sight) -> tuple[list[str], list[str]]:
+    """List what one sees of a plan or a commitment, as ``list_parts`` does."""
+    is_plan = kind == "action_plan"
+    above = _list_seen("commitment", "action_plan", [name], sight) if is_plan else [name]
+    return above, _list_seen("milestone", "commitment", above, sight)
+
+
+def _list_seen(kind: str, field: str, above: Collection[str], sight: Sight) -> list[str]:
+    """List the records of a type that one sees and that name one of some others in a field."""
+    package = model.Package
+    query = sa.select(package.name).where(
+        package.type == kind, package.extras[field].astext.in_(above), sight.condition
+    )
+    return list(model.Session.scalars(query))
+
+
+def list_hidden(names: Collection[str]) -> frozenset[str]:
+    """Tell which of some records not everybody may see: private ones and drafts."""
+    package = model.Package
+    query = sa.select(package.name).where(package.name.in_(names), ~sa.and_(*IS_PUBLIC))
+    return frozenset(model.Session.scalars(query))
+
+
 def find_plan(context: Context, package: Mapping[str, Any]) -> plan.ActionPlan | None:
     """Find the plan of a record, if the reader may see it and what is between."""
+    sight = find_sight(context)
+    if sight and package["type"] != "action_plan":
+        return _find_seen_plan(package, sight)
     record: Mapping[str, Any] = package
     for field in ("commitment", "action_plan"):
         above = record.get(field)
@@ -134,6 +166,15 @@ def find_plan(context: Context, package: Mapping[str, Any]) -> plan.ActionPlan |
     return found[0] if found else None
 
 
+def _find_seen_plan(package: Mapping[str, Any], sight: Sight) -> plan.ActionPlan | None:
+    name, read = package.get("action_plan"), Reader()
+    if package["type"] == "milestone":
+        above = read.list(plan.Commitment, [package.get("commitment", "")], sight.condition)
+        name = above[0].action_plan if above else None
+    found = read.list(plan.ActionPlan, [name], sight.condition) if name else []
+    return found[0] if found else None
+
+
 class Reader:
     """Reads records of the database, and remembers those that cannot be read."""
 
@@ -141,15 +182,14 @@ class Reader:
         self.unreadable: list[str] = []
 
     def list(
-        self, entity: type[RecordT], names: Collection[str], *, is_public: bool = False
+        self, entity: type[RecordT], names: Collection[str], *conditions: Any
     ) -> list[RecordT]:
         """Read the records of a type that have one of some names, in the plan's order."""
-        conditions = _IS_PUBLIC if is_public else ()
         return self._read(entity, model.Package.name.in_(names), *conditions)
 
     def list_below(self, entity: type[RecordT], field: str, name: str) -> list[RecordT]:
         """Read the public records of a type that name a record in a field."""
-        return self._read(entity, model.Package.extras[field].astext == name, *_IS_PUBLIC)
+        return self._read(entity, model.Package.extras[field].astext == name, *IS_PUBLIC)
 
     def _read(self, entity: type[RecordT], *conditions: Any) -> list[RecordT]:
         rows = model.Session.execute(_select(entity).where(*conditions))
@@ -161,7 +201,7 @@ class Reader:
             record = {"name": name, "title": title}
             try:
                 for fact, value in zip(facts, values, strict=True):
-                    record[fact] = _parse_rows(value) if shapes[fact].is_list else value
+                    record[fact] = _parse_list(shapes[fact], value)
                 yield from_record(entity, record)
             except (KeyError, ValueError) as error:
                 log.warning("%s is in no figure: %r", name, error)
@@ -183,8 +223,13 @@ def order_record(record: plan.Record) -> tuple[Any, ...]:
     return (number is None, split_number(str(number or "")), code, record.id)
 
 
-def _parse_rows(text: str | None) -> list[Any]:
-    """Read rows, which ckanext-scheming keeps as JSON; what are none are passed over."""
-    rows = json.loads(text) if text else []
-    used = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return [{key: row[key] for key in row if row[key] and key not in _UNUSED} for row in used]
+def _parse_list(shape: FieldShape, text: str | None) -> Any:
+    """Read rows and lists, which ckanext-scheming keeps as JSON; what are none are passed over."""
+    if not shape.is_list:
+        return text
+    items = json.loads(text) if text else []
+    items = items if isinstance(items, list) else []
+    if not shape.is_entity:
+        return items
+    rows = [row for row in items if isinstance(row, dict)]
+    return [{key: row[key] for key in row if row[key] and key not in _UNUSED} for row in rows]

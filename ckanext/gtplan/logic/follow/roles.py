@@ -121,6 +121,7 @@ class Speaker:
         self._user = context.get("user") or ""
         self._is_master = bool(context.get("ignore_auth")) or authz.is_sysadmin(self._user)
         self._bodies: dict[str, tuple[str, ...]] = {}
+        self._owners: dict[str, tuple[str, ...]] = {}
         self._coordinators: dict[str | None, str | None] = {}
 
     def read_rights(self, milestone: dict[str, Any]) -> Rights:
@@ -141,6 +142,23 @@ class Speaker:
             or self._is_master
         }
         return Rights(bodies=bodies, may_approve=self._is_master or bool(coordinators))
+
+    def list_publishers(self, milestone: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+        """List the deliverables of a milestone that they may publish, and on whose behalf.
+
+        The bodies that answer for a deliverable publish it, and the one that the milestone belongs
+        to; the one that coordinates the plan approves what others report, and does not publish it.
+        """
+        if not self._user and not self._is_master:
+            return {}
+        owner = milestone.get("owner_org") or ""
+        if owner not in self._owners:
+            self._owners[owner] = self._choose(_name_owner(milestone))
+        rows = _read_rows(plan.ExpectedDeliverable, milestone.get("expected_deliverables"))
+        found = {
+            row.key: _unite(self._choose(row.responsibles), self._owners[owner]) for row in rows
+        }
+        return {key: bodies for key, bodies in found.items() if bodies}
 
     def _choose(self, names: Iterable[str | None]) -> tuple[str, ...]:
         """Choose, of these and of those that succeeded them, the bodies that they speak for."""

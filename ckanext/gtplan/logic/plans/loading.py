@@ -8,7 +8,7 @@ finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
@@ -42,13 +42,19 @@ from .writing import Summary, Writer
 _SEARCH_ERRORS = (search.SearchError, search.SearchIndexError, SolrError)
 
 
-def write_load(context: Context, checked: CheckedLoad, progress: Progress) -> Summary:
+def write_load(
+    context: Context,
+    checked: CheckedLoad,
+    progress: Progress,
+    make_writer: Callable[[Context, CheckedLoad], Writer] = Writer,
+) -> Summary:
     """Write a load: what it says again is left alone, what it says anew is changed.
 
     Args:
         context: of a sysadmin; nothing is committed when this raises.
         checked: the load.
         progress: told of each record.
+        make_writer: makes what writes the records and confirms them.
 
     Returns:
         What was created, changed and left, and what of the index and the datasets could not be
@@ -60,9 +66,10 @@ def write_load(context: Context, checked: CheckedLoad, progress: Progress) -> Su
     with lock_load(checked.load.id):
         check_publication(checked)
         check_inventories(checked)
-        writer = Writer(context, checked)
+        writer = make_writer(context, checked)
         try:
             writer.write(progress)
+            writer.confirm()
             is_log_new = write_modifications(checked)
             new_rows = rows.find_new(checked, writer.summary.created)
             if write_reports(context, checked) or is_log_new or new_rows:

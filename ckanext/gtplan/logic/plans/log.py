@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ckan import model
@@ -15,15 +16,15 @@ from ...plan.problems import PlanError
 
 
 def list_modifications(
-    *, plan_name: str | None = None, target: str | None = None
+    *, plan_name: str | None = None, targets: Collection[str] | None = None
 ) -> list[dict[str, Any]]:
-    """List the log of a plan, or of one record, in order.
+    """List the log of a plan, or of some records, in order.
 
     Args:
         plan_name: name of the action plan.
-        target: name of the record that was modified.
+        targets: names of the records that were modified.
     """
-    rows = model.Session.scalars(select_log(plan=plan_name, target=target))
+    rows = model.Session.scalars(select_log(plan=plan_name, targets=targets))
     return [{name: getattr(row, name) for name in PUBLIC_COLUMNS} for row in rows]
 
 

@@ -34,6 +34,13 @@ _SENTENCES: dict[ProblemKind | IssueKind, Callable[[], str]] = {
     K.FILE_TOO_LARGE: lambda: tk._(
         "the file has {value}; a plan has at most {expected}: this is another file, or several"
     ),
+    K.NOT_ZIP: lambda: tk._("this is no ZIP archive, or it was cut: pack the files again"),
+    K.LOCKED_FILE: lambda: tk._("the file has a password: pack it without one"),
+    K.NO_PLAN_FILE: lambda: tk._(
+        "there is no plan here: a plan is one or several files that end in .yaml or .yml, or a"
+        " .zip archive of such"
+    ),
+    K.TOO_MANY_FILES: lambda: tk._("the archive has {value} plan files; {expected} are the most"),
     K.NOT_TEXT: lambda: tk._("the byte {value} is not UTF-8 text: save the file as UTF-8"),
     K.NOT_YAML: lambda: tk._("this is not YAML, or the file was cut: {value}"),
     K.ALIAS: lambda: tk._("anchors and aliases (& and *) are not accepted: write the value out"),

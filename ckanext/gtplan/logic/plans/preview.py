@@ -6,7 +6,10 @@ indexed, enqueued or stored in a file; hooks of other plugins are called as in a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from ckan import model
@@ -23,12 +26,12 @@ from ..follow.loads import find_new_reports
 from ..living.writing import TableDifference
 from ..progress import Progress
 from .inventories import check_inventories
-from .loading import check_publication, lock_load
+from .loading import check_publication, lock_load, write_load
 from .log import find_new
-from .messages import describe_problem
+from .messages import describe_problem, describe_reason
 from .rows import GivenRows, count, is_different, list_given, write_one
 from .stored import get_kind, keep_from, make_beside, read_stored
-from .writing import Writer
+from .writing import Summary, Writer
 
 _Stored = tuple[Record, dict[str, Any]]
 
@@ -45,7 +48,8 @@ class Preview:
             rows that grow both give some, with ``counts`` of all.
         modifications: the entries that the log would get.
         reports: the reports that would be added.
-        refused: why nothing would be written: ``file``, ``line``, ``path``, ``text``.
+        refused: why nothing would be written: ``file``, ``line``, ``path``, ``reason``, and all
+            of it as one ``text``.
     """
 
     load: str
@@ -53,6 +57,12 @@ class Preview:
     modifications: list[dict[str, Any]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def fingerprint(self) -> str:
+        """Give what tells one difference from another; the language of a reader is no part."""
+        told = {**asdict(self), "refused": []}
+        return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def preview_load(context: Context, checked: CheckedLoad, progress: Progress) -> Preview:
@@ -74,6 +84,25 @@ def preview_load(context: Context, checked: CheckedLoad, progress: Progress) -> 
     return preview
 
 
+def write_agreed(
+    context: Context, checked: CheckedLoad, fingerprint: str, progress: Progress
+) -> Summary:
+    """Write a load if it changes what somebody has seen and agreed to, and nothing else.
+
+    Args:
+        context: of a sysadmin.
+        checked: the load.
+        fingerprint: of the preview that was agreed to.
+        progress: told of each record.
+
+    Raises:
+        toolkit.ValidationError: the portal has changed meanwhile; then nothing is written.
+        PlanError: the portal refuses a record; then nothing is written.
+    """
+    make_writer = partial(_Confirmed, fingerprint=fingerprint)
+    return write_load(context, checked, progress, make_writer)
+
+
 def describe_refusals(error: PlanError) -> list[dict[str, Any]]:
     """Give the problems of a load as data, each with its sentence."""
     return [_describe_refusal(problem) for problem in error.problems]
@@ -81,7 +110,8 @@ def describe_refusals(error: PlanError) -> list[dict[str, Any]]:
 
 def _describe_refusal(problem: Problem) -> dict[str, Any]:
     place = {"file": problem.place.file, "line": problem.place.line}
-    return {**place, "path": problem.path, "text": describe_problem(problem)}
+    reason = describe_reason(problem.kind, problem.value, problem.expected)
+    return {**place, "path": problem.path, "reason": reason, "text": describe_problem(problem)}
 
 
 def _try_load(
@@ -100,7 +130,7 @@ def _try_load(
             step()
         except PlanError as error:
             problems += error.problems
-    preview.records = writer.items + _list_left_over(writer.summary.left_over)
+    preview.records = writer.list_records()
     if problems:
         raise PlanError(sorted(problems, key=lambda p: (p.place.file, p.place.line)))
 
@@ -119,6 +149,10 @@ class _Observer(Writer):
         super().__init__(context, checked)
         self.items: list[dict[str, Any]] = []
         self._given = {given.record.id: given for given in list_given(checked)}
+
+    def list_records(self) -> list[dict[str, Any]]:
+        """List what becomes of each record, and those that the files no longer have."""
+        return self.items + _list_left_over(self.summary.left_over)
 
     def write_one(self, path: str, record: Record) -> str:
         record_type = get_record_type(record)
@@ -153,6 +187,25 @@ class _Observer(Writer):
         item["changes" if is_new else "edited"] += changes
         if changes and is_new:
             item["status"] = "changed"
+
+
+class _Confirmed(_Observer):
+    """Writes what somebody has agreed to, and nothing else."""
+
+    def __init__(self, context: Context, checked: CheckedLoad, fingerprint: str) -> None:
+        super().__init__(context, checked)
+        self._fingerprint = fingerprint
+
+    def confirm(self) -> None:
+        preview = Preview(load=self.load.id, records=self.list_records())
+        preview.modifications = find_new(self.checked)
+        preview.reports = _find_reports(self.checked, self)
+        if preview.fingerprint != self._fingerprint:
+            sentence = tk._(
+                "The portal has changed since the difference was shown: the load would do"
+                " something else now. Look at the difference again."
+            )
+            raise tk.ValidationError({"fingerprint": [sentence]})
 
 
 def _describe_rows(difference: TableDifference, *, is_new: bool) -> dict[str, Any]:

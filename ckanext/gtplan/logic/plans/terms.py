@@ -45,7 +45,7 @@ def find_publication(context: Context, record: dict[str, Any]) -> Publication | 
     if record["type"] not in LIVING_DATASETS:
         return None
     owner = model.Group.get(record["owner_org"])
-    return owner and (_repeat(context, record, owner) or _introduce(owner))
+    return owner and (_repeat(context, record, owner) or introduce(owner))
 
 
 def _repeat(context: Context, record: dict[str, Any], owner: model.Group) -> Publication | None:
@@ -75,7 +75,7 @@ def _repeat(context: Context, record: dict[str, Any], owner: model.Group) -> Pub
     return None
 
 
-def _introduce(owner: model.Group) -> Publication:
+def introduce(owner: model.Group) -> Publication:
     """Publish as the catalogue does: its licence, and whom to write to at the institution."""
     license_id, email = get_option("catalog.license"), owner.extras.get("email")
     is_known = license_id in model.Package.get_license_register()

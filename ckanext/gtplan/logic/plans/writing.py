@@ -113,6 +113,9 @@ class Writer:
         if self.problems:
             raise PlanError(sorted(self.problems, key=lambda p: (p.place.file, p.place.line)))
 
+    def confirm(self) -> None:
+        """Look at what is written before it is committed; what this raises takes it back."""
+
     def _write_run(self) -> None:
         publication = json.loads(json.dumps(asdict(self.load.publication), default=str))
         if self.is_finished and self.run.publication == publication:
