@@ -1,10 +1,10 @@
 """What is computed of the portal's records, kept until one of them changes.
 
-What is kept bears the stamp of all that it may be made of: which packages and institutions there
-are and which version of each row the database has (its transaction and its place), which reports
-count. The stamp is read of the database each time, in one query of some milliseconds: nothing has
-to be forgotten in time, several processes need not know of each other, and one that has kept
-nothing computes the same.
+What is kept bears the stamp of all that it may be made of: which records, deliverables and
+institutions there are and which version of each row the database has (its transaction and its
+place), which reports count. The stamp is read of the database each time, in one query of a
+millisecond or two: nothing has to be forgotten in time, several processes need not know of each
+other, and one that has kept nothing computes the same.
 
 Only what is the same for all who ask with the same key may be kept: the key names the day, and
 who may see more than everybody else has another key.
@@ -25,11 +25,13 @@ Key = tuple[Any, ...]
 
 #: How large all that is kept may be, in milestones: a plan of five hundred on eight days.
 _MOST = 4000
+#: Of the packages only those of plans, which an index finds among all datasets of a portal: as its
+#: condition stands in migration 0005.
 _STAMP = sa.text(
     """
     SELECT
-      (SELECT count(*) FROM package),
-      (SELECT sum(hashtextextended(id || xmin::text || ctid::text, 0)) FROM package),
+      (SELECT ARRAY[count(*), sum(hashtextextended(id || xmin::text || ctid::text, 0))]
+         FROM package WHERE type <> 'dataset' OR extras ? 'deliverable'),
       (SELECT sum(hashtextextended(id || xmin::text || ctid::text, 0)) FROM "group"),
       (SELECT count(*) FROM gtplan_report),
       (SELECT sum(seq) FROM gtplan_report),
@@ -75,7 +77,7 @@ def keep(key: Key, make: Callable[[], T], measure: Callable[[T], int] = lambda _
         measure: tells how large it is, in milestones.
     """
     # read first: what is made of later rows is never found again under the stamp of earlier ones
-    stamp = tuple(model.Session.execute(_STAMP).one())
+    stamp = tuple(map(str, model.Session.execute(_STAMP).one()))
     found = _STORE.find(stamp, key)
     if found is None:
         made = make()
