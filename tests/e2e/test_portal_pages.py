@@ -30,7 +30,7 @@ STOCK = [
     "/group/",
     f"/dataset/activity/{MILESTONE}-datos",
     f"/dataset/groups/{MILESTONE}-datos",
-    f"/milestone/activity/{MILESTONE}",
+    f"/dataset/activity/{MILESTONE}",
     "/about",
     "/user/login",
     "/user/reset",

@@ -14,7 +14,7 @@ from ckan.lib import search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 from rdflib import Graph
-from reading import EXAMPLE, make_sysadmin
+from reading import EXAMPLE, Page, act, make_sysadmin, visit
 
 from ckanext.gtplan.cli import gtplan
 from ckanext.gtplan.model import LoadRun
@@ -139,6 +139,30 @@ def dataset(organization: dict[str, Any]) -> Callable[..., Any]:
         return factories.Dataset(**{**values, **changes})
 
     return make
+
+
+@pytest.fixture
+def get(app: Any) -> Callable[..., Page]:
+    """Fetch a page, as a visitor unless somebody's token is given."""
+
+    def call(path: str, token: str = "") -> Page:
+        return Page(visit(app, "get", path, token, status=200).body)
+
+    return call
+
+
+@pytest.fixture
+def create() -> Iterator[Callable[..., None]]:
+    """Create records, and take them away after the test."""
+    made: list[str] = []
+
+    def call(kind: str, name: str, **data: Any) -> None:
+        owner = {"owner_org": "gae", "title": name}
+        made.append(act("package_create", type=kind, name=name, **{**owner, **data})["id"])
+
+    yield call
+    for package_id in reversed(made):
+        act("dataset_purge", id=package_id)
 
 
 @pytest.fixture

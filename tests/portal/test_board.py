@@ -28,6 +28,7 @@ COMMITMENTS: dict[str, dict[str, Any]] = {
     "callado": {"commitment_number": 1, "status": "active"},
     "oculto": {"commitment_number": 3, "private": True, "policy_areas": ["gender"]},
 }
+ACTIVE = {"status": "active", "cycle_year": 2020, "period_end": "2020"}
 #: A deliverable with all that the profile requires.
 DATASET: dict[str, Any] = {
     "milestone": "bo-a-tiempo-h1",
@@ -87,7 +88,7 @@ def plan(request_context: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("salud-bo", "otra-bo"):
         factories.Organization(name=name, title=f"Ente {name}")
     owner = {"owner_org": "salud-bo"}
-    for name, more in ((PLAN, {"status": "active", "cycle_year": 2020}), ("bo-vacio", {})):
+    for name, more in ((PLAN, ACTIVE), ("bo-vacio", {})):
         factories.Dataset(type="action_plan", name=name, title=f"Plan {name}", **more, **owner)
     for name, more in COMMITMENTS.items():
         values = {"title": f"Compromiso {name}", "action_plan": PLAN, **owner, **more}
@@ -174,6 +175,17 @@ def test_what_is_asked_wrongly_is_told(get: Callable[..., Page], asked: str, tol
     assert len(list_rows(page)) == 3 and "<script>»" not in page.html
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/progress/%00.json", "/progress/a%00b.csv", "/progress/%00.svg", "/calendar/%00.ics"),
+        *("/gantt/%00.csv", "/publish/%00/x", "/action_plan/%00", "/en/dataset/%00"),
+    ],
+)
+def test_no_address_is_an_error_of_the_portal(get: Callable[..., Page], address: str) -> None:
+    get(address, status=404)
+
+
 def test_a_past_day(get: Callable[..., Page]) -> None:
     page = get(f"{BOARD}?date=2020-02-01")
     assert "Como estaba el 1 de febrero de 2020" in page.text
@@ -235,6 +247,33 @@ def test_the_front_page_says_it_and_leads_to_the_data(get: Callable[..., Page]) 
         "/services",
     ):
         assert f'="{address}"' in page.html, address
+
+
+def test_a_plan_whose_period_is_over_is_not_in_force(
+    get: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Plan vigente" in get("/").text
+    monkeypatch.setattr(config, "get_today", lambda: date(2021, 1, 1))
+    page = get("/")
+    assert "Plan vigente" not in page.text
+    assert "Sin cerrar, aunque su período llegaba hasta 2020" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("es", "no existe"), ("en", "does not exist"), ("pt_BR", "não existe")]
+)
+def test_a_wrong_address_is_no_dead_end(get: Callable[..., Page], language: str, said: str) -> None:
+    page = get(f"/{language}/nada", status=404)
+    assert said in page.text and "was not found on the server" not in page.text
+    main = page.html.partition('id="error-content"')[2].partition("</article>")[0]
+    for path in ("", "search", "action_plan/", "organization/"):
+        assert re.search(f'href="/({language}/)?{path}"', main), path
+
+
+def test_a_facet_has_no_value_without_a_name(get: Callable[..., Page]) -> None:
+    page = get("/commitment/")
+    labels = re.findall(r'class="item-label">([^<]*)<', page.html)
+    assert labels and all(label.strip() for label in labels)
 
 
 def test_the_board_of_the_plan_in_force(app: Any, plan: None) -> None:

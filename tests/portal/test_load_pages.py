@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -49,6 +50,25 @@ def fingerprint(address: str) -> dict[str, str]:
 
 def agree(app: Any, address: str) -> Page:
     return send(app, CHIEF, address, fingerprint(address))
+
+
+def test_forms_are_checked_after_an_answer_to_a_token(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(app, CHIEF, PATH)  # CKAN itself asks for nothing there any more, of nobody
+    factories.User(name="con-sesion", password="Clave-12345", sysadmin=True)
+    browser = app.flask_app.test_client()
+    entry = {"login": "con-sesion", "password": "Clave-12345"}
+    Context().run(browser.post, "/user/login", data=entry)
+    assert Context().run(browser.get, PATH).status_code == 200
+    monkeypatch.setitem(app.flask_app.config, "WTF_CSRF_ENABLED", True)
+    assert Context().run(browser.post, PATH).status_code == 400
+    assert post(app, PLAN.encode())  # who comes with a token needs none of a form
+
+
+@pytest.mark.parametrize(("method", "status"), [("get", 404), ("post", 405)])
+def test_where_nothing_is(app: Any, method: str, status: int) -> None:
+    visit(app, method, "/load-plan/", token(CHIEF), status=status)
 
 
 class TestLoading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import subprocess
 import sys
@@ -70,6 +71,9 @@ class Site:
         model.Session.rollback()
         queue = jobs.get_queue()
         SimpleWorker([queue], connection=queue.connection).work(burst=True)
+        # the loader leaves its connection, with the table locked, to the collection of garbage;
+        # a worker's process ends after each job
+        gc.collect()
         model.Session.rollback()
         model.Session.expire_all()
 

@@ -111,7 +111,7 @@ class TestSteps:
         assert "Seguir publicando" in read(app, INAP, f"/milestone/{milestone}").text
         assert 'value="describe"' in read(app, INAP, path(milestone)).html
         assert 'value="publish"' in read(app, INAP, f"{path(milestone)}?step=3").html
-        for text in ("0", "4", "x", "²", "-1"):
+        for text in ("0", "4", "x", "²", "-1", "9" * 5000):
             assert 'value="describe"' in read(app, INAP, f"{path(milestone)}?step={text}").html
 
     def test_a_draft_can_be_taken_away(self, app: Any, milestone: str) -> None:
@@ -147,8 +147,14 @@ class TestRefusals:
 
     def test_a_description_that_is_refused_is_shown_again(self, app: Any, milestone: str) -> None:
         send_file(app, INAP, milestone)
-        page = describe(app, milestone, title="", notes="Mi texto", frequency="nunca")
+        page = describe(app, milestone, title="Otro", notes="Mi texto", frequency="nunca")
         assert "nunca" in page.html and "Mi texto" in page.html
+        assert draft(milestone)["title"] == TITLE
+
+    def test_no_title_is_made_of_the_address(self, app: Any, milestone: str) -> None:
+        send_file(app, INAP, milestone)
+        page = describe(app, milestone, title=" ", notes="Mi texto")
+        assert "Hace falta un título" in page.text and "Mi texto" in page.html
         assert draft(milestone)["title"] == TITLE
 
     def test_what_is_incomplete_is_not_public(self, app: Any, milestone: str) -> None:

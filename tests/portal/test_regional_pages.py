@@ -4,39 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from ckan import model
 from ckan.lib import search
 from ckan.tests import factories
-from reading import Page, act, visit
+from reading import Page
 
 pytestmark = pytest.mark.usefixtures("example")
-
-
-@pytest.fixture
-def get(app: Any) -> Callable[..., Page]:
-    """Fetch a page, as a visitor unless somebody's token is given."""
-
-    def call(path: str, token: str = "") -> Page:
-        return Page(visit(app, "get", path, token, status=200).body)
-
-    return call
-
-
-@pytest.fixture
-def create() -> Iterator[Callable[..., None]]:
-    """Create records, and take them away after the test."""
-    made: list[str] = []
-
-    def call(**data: Any) -> None:
-        made.append(act("package_create", owner_org="red-gealc", **data)["id"])
-
-    yield call
-    for package_id in reversed(made):
-        act("dataset_purge", id=package_id)
 
 
 def cut(page: Page, anchor: str) -> str:
@@ -77,8 +53,9 @@ def test_an_activity_without_a_known_area_is_not_lost(
 ) -> None:
     activity = {"activity_key": "9.1", "activity_no": "9.1", "area_no": "1", "name": "Huérfana"}
     create(
-        type="regional_plan",
-        name="xx-region",
+        "regional_plan",
+        "xx-region",
+        owner_org="red-gealc",
         title="Región",
         plan_year=2030,
         areas=[{"area_no": "1", "title": "<b>Vacía</b>"}],
@@ -100,8 +77,9 @@ def test_a_private_dataset_makes_no_product_real(
     get: Callable[..., Page], create: Callable[..., None]
 ) -> None:
     create(
-        type="dataset",
-        name="xx-product",
+        "dataset",
+        "xx-product",
+        owner_org="red-gealc",
         title="Guía reservada",
         regional_plan="red-gealc-2019",
         deliverable="3.2.1-1",

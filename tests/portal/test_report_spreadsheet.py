@@ -239,7 +239,7 @@ def test_evidence_is_taken_back_by_taking_it_out(milestone: str) -> None:
         ("01", "as_of", "2999-01-01", ["2999-01-01"]),
         ("01", "percent_complete", "#DIV/0!", ["#DIV/0!"]),
         ("01", "percent_complete", "=10*6", []),
-        ("inventario", "publication_status", "Finalizada", ["Finalizada", "Publicada"]),
+        ("inventario", "publication_status", "Finalizada", ["Finalizada", "Publicado"]),
     ],
 )
 def test_each_wrong_cell_is_named_with_what_would_be_right(

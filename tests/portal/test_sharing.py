@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 import pytest
 from ckan.tests import factories
-from reading import act, visit
+from reading import visit
 
 pytestmark = pytest.mark.usefixtures("example")
 
@@ -54,20 +54,6 @@ def get(app: Any) -> Callable[..., Head]:
         return Head(visit(app, "get", path, token, status=status).body)
 
     return call
-
-
-@pytest.fixture
-def create() -> Iterator[Callable[..., None]]:
-    """Create records, and take them away after the test."""
-    made: list[str] = []
-
-    def call(kind: str, name: str, **data: Any) -> None:
-        owner = {"owner_org": "gae", "title": name}
-        made.append(act("package_create", type=kind, name=name, **{**owner, **data})["id"])
-
-    yield call
-    for package_id in reversed(made):
-        act("dataset_purge", id=package_id)
 
 
 class TestPages:

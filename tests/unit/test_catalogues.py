@@ -5,6 +5,7 @@ How a catalogue is brought up to date stands in babel.cfg.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -129,3 +130,16 @@ def test_plurals_have_the_forms_of_the_language(language: str) -> None:
     catalogue = read_catalogue(language, "po")
     plurals = [string for text, string in list_messages(catalogue) if isinstance(text, tuple)]
     assert plurals and {len(string) for string in plurals} == {catalogue.num_plurals}
+
+
+def test_no_text_stands_where_the_extraction_does_not_look() -> None:
+    """Before Python 3.12 an f-string is one token: a text within is in no catalogue."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in FUNCTIONS
+    ]
+    assert hidden == []

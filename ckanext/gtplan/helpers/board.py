@@ -30,17 +30,18 @@ from ..plan.follow.board import (
 from ..plan.follow.measures import Measures
 from .institutions import gtplan_body
 from .progress import gtplan_percent, gtplan_progress
-from .words import gtplan_date, gtplan_field_label, gtplan_label, gtplan_money
+from .words import (
+    gtplan_date,
+    gtplan_field_label,
+    gtplan_label,
+    gtplan_money,
+    gtplan_standing,
+)
 
 __all__ = ["gtplan_board", "gtplan_board_chart", "gtplan_board_words"]
 
-#: The words for how a commitment stands.
-_STANDINGS: Mapping[str, Callable[[], str]] = {
-    "late": lambda: tk._("Late"),
-    "on_time": lambda: tk._("On time"),
-    "unreported": lambda: tk._("Not reported"),
-    "withdrawn": lambda: tk._("Withdrawn"),
-}
+#: How a commitment can stand, in the order in which filters and charts name it.
+_STANDINGS = ("late", "on_time", "unreported", "withdrawn")
 _ORDERS: Mapping[str, Callable[[], str]] = {
     "standing": lambda: tk._("Most pressing first"),
     "number": lambda: tk._("Number in the plan"),
@@ -63,8 +64,6 @@ _TITLES: Mapping[str, Callable[[], str]] = {
     "view": lambda: tk._("View"),
     "date": lambda: tk._("As it was on"),
 }
-#: As many institutions as are named before the others.
-FIRST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +171,7 @@ class _RowMaker:
             line=line,
             address=tk.h.url_for("commitment.read", id=line.name),
             place=str(line.number) if line.number is not None else line.code or "",
-            word=_STANDINGS[line.standing](),
+            word=gtplan_standing(line.standing),
             bodies=tuple(gtplan_body(name) for name in named),
             areas=tuple(gtplan_label("ogp_policy_area", code) for code in line.areas),
             done=self._write_done(known),
@@ -289,7 +288,7 @@ def _list_choices(
         is_numbered = name in ("sdg", "standing")
         found[name] = choices if is_numbered else sorted(choices, key=lambda c: c.label.casefold())
     found["sdg"].sort(key=lambda choice: int(choice.value))
-    found["standing"].sort(key=lambda choice: list(_STANDINGS).index(choice.value))
+    found["standing"].sort(key=lambda choice: _STANDINGS.index(choice.value))
     for name, words in (("sort", _ORDERS), ("view", _VIEWS)):
         found[name] = [
             Choice(value=v, label=words[v](), count=0, is_chosen=v == getattr(question, name))
@@ -309,7 +308,7 @@ def _name(filter_name: str, value: str) -> str:
         return gtplan_label("commitment_status", value)
     if filter_name == "sdg":
         return f"{value}. {gtplan_label('sdg_goal', value)}"
-    return _STANDINGS[value]()
+    return gtplan_standing(value)
 
 
 def gtplan_board_words(name: str) -> str:
@@ -333,7 +332,7 @@ def gtplan_board_chart(board: Board) -> Markup:
         for row in board.rows
     ]
     counted = Counter(bar.standing for bar in bars)
-    counts = (f"{word()}: {counted[name]}" for name, word in _STANDINGS.items() if counted[name])
+    counts = (f"{gtplan_standing(name)}: {counted[name]}" for name in _STANDINGS if counted[name])
     told = tk._("What is done of each of {count} commitments, and what should be by {date}.")
     day = gtplan_date(board.following.tree.today)
     description = f"{told.format(count=len(bars), date=day)} {'. '.join(counts)}."

@@ -13,7 +13,6 @@ from ..logic.follow.reading import Reader
 from ..plan.follow.coverage import match_deliverables
 from ..plan.follow.dues import Due, Named, Owing, Row, list_milestone_dues
 from ..plan.follow.measures import Measures
-from ..plan.follow.reporting import UNREPORTED
 from ..plan.model import Commitment, ExpectedDeliverable, Milestone
 from .records import Package, gtplan_children, gtplan_record
 
@@ -29,11 +28,6 @@ class Product:
 
     due: Due
     datasets: tuple[Mapping[str, Any], ...]
-
-    @property
-    def standing(self) -> str:
-        """Tell how it stands: what has no date, and is not reported, cannot be not due yet."""
-        return _name_standing(self.due)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,17 +106,13 @@ def _make_step(
         package=package,
         milestone=milestone,
         measures=measures,
-        standing=next((_name_standing(due) for due in dues if due.kind == "milestone"), None),
+        standing=next((due.standing for due in dues if due.kind == "milestone"), None),
         products=tuple(
             Product(due=due, datasets=published[due.key])
             for due in dues
             if due.kind == "deliverable" and due.key in published
         ),
     )
-
-
-def _name_standing(due: Due) -> str:
-    return UNREPORTED if due.due is None and due.standing == "not_due" else due.standing
 
 
 def _describe(milestone: Milestone, package: Package) -> Owing:

@@ -21,21 +21,18 @@ from ..plan.follow.timetable import Line, list_lines
 from ..plan.model import Milestone
 from .progress import gtplan_percent, gtplan_progress
 from .records import gtplan_country, gtplan_record, gtplan_short_title, remember
-from .words import gtplan_date, gtplan_field_label, gtplan_label, gtplan_type_name
+from .words import (
+    gtplan_date,
+    gtplan_field_label,
+    gtplan_label,
+    gtplan_standing,
+    gtplan_type_name,
+)
 
 __all__ = ["gtplan_gantt", "gtplan_gantt_unit", "gtplan_standing_word", "gtplan_timetable"]
 
-#: Each standing in words, as ``standing_mark`` of the templates says it.
-_STANDINGS = {
-    "late": lambda: tk._("Late"),
-    "on_time": lambda: tk._("On time"),
-    "unreported": lambda: tk._("Not reported"),
-    "due": lambda: tk._("Due"),
-    "not_due": lambda: tk._("Not due yet"),
-    "done": lambda: tk._("Completed"),
-    "cancelled": lambda: gtplan_label("activity_status", "cancelled"),
-    "planned": lambda: tk._("Planned"),
-}
+#: How a row of a chart can stand, in the order in which the chart explains it.
+_STANDINGS = ("late", "on_time", "unreported", "due", "not_due", "done", "cancelled", "planned")
 
 Package = Mapping[str, Any]
 Timetable = tuple[date, list[Line]]
@@ -56,7 +53,7 @@ def gtplan_standing_word(line: Line) -> str:
         return tk._("Not published")
     if line.standing == "done" and line.is_late_finish:
         return tk._("Completed late")
-    return _STANDINGS[line.standing]() if line.standing else ""
+    return gtplan_standing(line.standing) if line.standing else ""
 
 
 def gtplan_timetable(package: Package, day: date | None = None) -> Timetable | None:
@@ -136,7 +133,7 @@ def _make_words(judged: date) -> Words:
     return Words(
         months=formats.list_months(language),
         quarters=formats.list_quarters(language),
-        standings={standing: word() for standing, word in _STANDINGS.items()},
+        standings={standing: gtplan_standing(standing) for standing in _STANDINGS},
         actual=tk._("Done, as reported"),
         doubtful=tk._("Doubtful date"),
         after=gtplan_field_label("predecessors"),
@@ -150,7 +147,7 @@ def _describe(lines: Sequence[Line], judged: date) -> str:
     work = [line for line in lines if line.kind in ("milestone", "activity")]
     counts = Counter(line.standing for line in work if line.standing)
     told = "; ".join(
-        f"{word()}: {counts[name]}" for name, word in _STANDINGS.items() if counts[name]
+        f"{gtplan_standing(name)}: {counts[name]}" for name in _STANDINGS if counts[name]
     )
     dates = [d for line in lines for d in (line.planned_start, line.planned_end) if d]
     period = (
@@ -162,7 +159,8 @@ def _describe(lines: Sequence[Line], judged: date) -> str:
         else ""
     )
     day = tk._("On {date}").format(date=gtplan_date(judged))
-    return f"{period} {day}: {told}. {tk._('The tables below hold the same.')}".strip()
+    tables = tk._("The tables below hold the same.")
+    return f"{period} {day}: {told}. {tables}".strip()
 
 
 def _make_groups(lines: Iterable[Line], country: str | None) -> Iterable[Group]:
@@ -224,9 +222,9 @@ def _make_mark(line: Line) -> Mark:
 def _list_texts(line: Line, note: str) -> Iterable[str]:
     yield line.name if line.kind == "deliverable" else f"{line.number} {line.name}".strip()
     if line.planned_start or line.planned_end:
-        yield f"{tk._('Planned')}: {_write_period(line.planned_start, line.planned_end)}"
+        yield tk._("Planned") + f": {_write_period(line.planned_start, line.planned_end)}"
     if line.actual_start or line.actual_end:
-        yield f"{tk._('Done')}: {_write_period(line.actual_start, line.actual_end)}"
+        yield tk._("Done") + f": {_write_period(line.actual_start, line.actual_end)}"
     if note:
         yield note
 

@@ -8,15 +8,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ckan.lib.formatters import localised_filesize
-
+from ..config import get_option
 from ..logic.follow.reports import read_reports
 from ..logic.quality.figures import read_percents
 from ..plan.follow.dues import make_row_anchor
 from ..plan.follow.reporting import State, Target, lay_over
 from ..plan.model import Milestone
+from .words import gtplan_number
 
 __all__ = ["gtplan_file_size", "gtplan_percents", "gtplan_reported", "gtplan_row_anchor"]
+
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +127,18 @@ def gtplan_percents(datasets: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def gtplan_file_size(size: object) -> str:
-    """Write how big a file is; empty where that is not known."""
+    """Write how big a file is, as the portal's country writes numbers; empty where unknown."""
     try:
-        number = int(str(size))
+        number = Decimal(int(str(size)))
     except ValueError:
         return ""
-    return str(localised_filesize(number)) if number > 0 else ""
+    units = iter(_UNITS)
+    unit = next(units)
+    while number >= 1024 and unit != _UNITS[-1]:
+        number, unit = number / 1024, next(units)
+    places = Decimal(1) if number >= 100 or unit == _UNITS[0] else Decimal("0.1")
+    written = gtplan_number(number.quantize(places), get_option("country"))
+    return f"{written} {unit}" if number > 0 else ""
 
 
 def gtplan_row_anchor(kind: str, key: str) -> str:

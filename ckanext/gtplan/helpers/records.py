@@ -14,7 +14,7 @@ from ckan.plugins import toolkit as tk
 from ..logic.follow.totals import Totals, count_totals
 from ..logic.named import LINKS, Package, read_above, read_named
 from ..plan.follow.budget import BudgetCheck, check_milestone_budget
-from ..plan.follow.coverage import Coverage, DeliverableState, count_coverage, match_deliverables
+from ..plan.follow.coverage import DeliverableState, match_deliverables
 from ..plan.model import Milestone, Record
 from ..plan.records import PACKAGE_TYPES, from_record
 from ..plan.tables.deliverables import name_dataset
@@ -145,12 +145,6 @@ def gtplan_budget(milestone: Milestone) -> BudgetCheck:
     return check_milestone_budget(milestone)
 
 
-def gtplan_modifications(name: str) -> list[dict[str, Any]]:
-    """List the log of modifications of a plan, a commitment or a milestone."""
-    entries: list[dict[str, Any]] = tk.get_action("gtplan_modification_list")({}, {"id": name})
-    return entries
-
-
 # Deliverables
 
 
@@ -178,13 +172,6 @@ def gtplan_deliverables(
     record = gtplan_record(package)
     own = [d for d in datasets if d.get(package["type"]) == package["name"]]
     return match_deliverables(getattr(record, "expected_deliverables", ()), own)
-
-
-def gtplan_coverage(packages: Iterable[Package], datasets: Sequence[Package]) -> Coverage:
-    """Count what is expected of some records, and what is published of that."""
-    return count_coverage(
-        state for package in packages for state in gtplan_deliverables(package, datasets)
-    )
 
 
 def gtplan_counts() -> Totals:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ckan.plugins import toolkit as tk
+from werkzeug.exceptions import default_exceptions
 
 from .. import formats
 from ..config import get_language
@@ -13,6 +14,14 @@ from ..plan.dates import DateError, PartialDate
 from ..plan.labels import get_field_labels
 from ..plan.records import PACKAGE_TYPES
 from ..plan.vocabulary import get_label
+from ..prm.reasons import N_
+
+#: What CKAN's own templates tell those who listen to a page, and its catalogues do not translate.
+_OF_CKAN = (
+    N_("Navigate to resource: {name_or_id}"),
+    N_("Navigate to resource: {name}"),
+    N_("Search datasets with the tag: {name}"),
+)
 
 
 def gtplan_label(vocabulary: str, code: str) -> str:
@@ -52,6 +61,24 @@ def gtplan_type_name(record_type: str, count: int = 1, *, is_heading: bool = Fal
     known = _TYPE_NAMES.get(record_type)
     name = known(count) if known else record_type
     return name[:1].upper() + name[1:] if is_heading else name
+
+
+_STANDINGS: dict[str, Callable[[], str]] = {
+    "late": lambda: tk._("Late"),
+    "on_time": lambda: tk._("On time"),
+    "unreported": lambda: tk._("Not reported"),
+    "due": lambda: tk._("Due"),
+    "not_due": lambda: tk._("Not due yet"),
+    "done": lambda: tk._("Completed"),
+    "planned": lambda: tk._("Planned"),
+    "cancelled": lambda: gtplan_label("activity_status", "cancelled"),
+    "withdrawn": lambda: tk._("Withdrawn"),
+}
+
+
+def gtplan_standing(kind: str) -> str:
+    """Say how a part of the plan stands: boards, tables and charts say it alike."""
+    return _STANDINGS[kind]()
 
 
 #: What CKAN's own pages and forms call a package, by purpose; {one} is its type, {many} several.
@@ -101,6 +128,23 @@ def gtplan_money(amount: Decimal, currency: str, country: str | None = None) -> 
 def gtplan_number(number: Decimal, country: str | None = None) -> str:
     """Write a quantity as people of the country do."""
     return formats.format_number(number, get_language(), country)
+
+
+def gtplan_error_text(code: int, content: object) -> str:
+    """Say what went wrong: as whoever refused says it, else in the language of the page.
+
+    Args:
+        code: the status of the answer.
+        content: what the page was given; werkzeug and CKAN give English where nobody chose words.
+    """
+    stock = getattr(default_exceptions.get(code), "description", None)
+    if content and content not in (stock, "Internal server error"):
+        return str(content)
+    if code == 404:
+        return tk._("The address may be mistyped, or what stood here was moved or withdrawn.")
+    if code >= 500:
+        return tk._("It is not your doing. Please try again in a while.")
+    return tk._("Please go back and try it in another way.")
 
 
 def gtplan_country_name(code: str) -> str:

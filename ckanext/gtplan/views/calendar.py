@@ -13,6 +13,7 @@ from ..logic.follow.dues import find_visible, list_dues
 from ..logic.follow.kept import keep
 from ..plan.calendar import Event, write_calendar
 from ..plan.follow.dues import KINDS, Due
+from .feed import refuse
 
 __all__ = ["calendars"]
 
@@ -38,7 +39,7 @@ def read_one(name: str) -> Response:
     if body and body["state"] == "active":
         return _answer(body["name"], body["title"], organization=body["name"])
     # whether there is one that the reader may not see is not told
-    return _refuse(404, tk._("There is no such record."))
+    return refuse(404, tk._("There is no such record."))
 
 
 def _show(action: str, name: str) -> dict[str, Any] | None:
@@ -53,7 +54,7 @@ def _answer(filename: str, title: str, **wanted: str) -> Response:
     for kind in kinds:
         if kind not in KINDS:
             sentence = tk._("“{value}” is no filter: choose one of {choices}")
-            return _refuse(400, sentence.format(value=kind, choices=", ".join(KINDS)))
+            return refuse(400, sentence.format(value=kind, choices=", ".join(KINDS)))
 
     def write() -> str:
         dues = [due for due in list_dues({}, **wanted) if not kinds or due.kind in kinds]
@@ -105,7 +106,3 @@ def _describe(due: Due) -> Iterator[str]:
     if status := tk.h.gtplan_due_status(due):
         yield status
     yield " › ".join(place for _, place, _ in tk.h.gtplan_due_place(due))
-
-
-def _refuse(status: int, message: str) -> Response:
-    return Response(f"{message}\n", status=status, mimetype="text/plain")

@@ -11,6 +11,8 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 from flask import Blueprint, Response
 
+from .feed import refuse
+
 __all__ = ["progress"]
 
 progress = Blueprint("gtplan_progress", __name__)
@@ -68,12 +70,12 @@ def read_svg(name: str) -> Response:
     try:
         package = tk.get_action("package_show")({}, {"id": name})
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
-        return _refuse(404, tk._("There is no such record."))
+        return refuse(404, tk._("There is no such record."))
     board = tk.h.gtplan_board(package) if package["type"] == "action_plan" else None
     if board is None:
-        return _refuse(404, tk._("“{name}” is no action plan").format(name=package["name"]))
+        return refuse(404, tk._("“{name}” is no action plan").format(name=package["name"]))
     if board.problems:
-        return _refuse(400, " ".join(board.problems))
+        return refuse(400, " ".join(board.problems))
     response = _answer(str(tk.h.gtplan_board_chart(board)), "image/svg+xml")
     filename = f"{package['name']}-{board.following.tree.today}.svg"
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -86,9 +88,9 @@ def _ask(name: str, activities: str) -> dict[str, Any] | Response:
         return dict(tk.get_action("gtplan_progress")({}, query))
     except (tk.ObjectNotFound, tk.NotAuthorized):
         # whether there is one that the reader may not see is not told
-        return _refuse(404, tk._("There is no such record."))
+        return refuse(404, tk._("There is no such record."))
     except tk.ValidationError as error:
-        return _refuse(400, "; ".join(error.error_summary.values()))
+        return refuse(400, "; ".join(error.error_summary.values()))
 
 
 def _answer(body: str, mimetype: str) -> Response:
@@ -96,10 +98,6 @@ def _answer(body: str, mimetype: str) -> Response:
         # CKAN then says that only the reader's own browser may keep it
         tk.request.environ["__no_cache__"] = True
     return Response(body, mimetype=mimetype)
-
-
-def _refuse(status: int, message: str) -> Response:
-    return Response(f"{message}\n", status=status, mimetype="text/plain")
 
 
 def _list_rows(record: Mapping[str, Any], above: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

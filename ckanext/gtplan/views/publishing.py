@@ -90,7 +90,7 @@ def _choose_step(place: Place, text: str) -> int:
     """Choose the step that is asked for; without a draft it is the first."""
     if place.draft is None or not place.draft["resources"]:
         return 1
-    return int(text) if text.isdecimal() and int(text) in _STEPS else 2
+    return next((step for step in _STEPS if str(step) == text), 2)
 
 
 def _render(place: Place, step: int, **more: Any) -> str:
@@ -180,6 +180,8 @@ def _describe(place: Place) -> ResponseReturnValue:
     tags = [tag.strip() for tag in str(asked.pop("tag_string")).split(",")]
     asked["tags"] = [{"name": tag} for tag in dict.fromkeys(tags) if tag]
     try:
+        if not str(asked["title"]).strip():  # CKAN would take the name in the address for it
+            raise tk.ValidationError({"title": [tk._("A title is needed: people find the data by it.")]})
         change = {"id": place.draft["id"], **asked}
         tk.get_action("package_patch")(make_context(), change)
     except tk.ValidationError as error:

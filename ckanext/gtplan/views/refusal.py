@@ -5,19 +5,41 @@ from __future__ import annotations
 import logging
 
 from ckan import model
+from ckan.config.middleware.flask_app import csrf
 from ckan.lib import base
 from ckan.lib.search import SearchError
 from ckan.plugins import toolkit as tk
-from flask import Blueprint
+from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
 from ..logic.quality.gate import Refusal
+from ..plan.shapes import CONTROL
 
 __all__ = ["refusals"]
 
 log = logging.getLogger(__name__)
 refusals = Blueprint("gtplan_refusals", __name__)
+
+
+@refusals.before_app_request
+def refuse_control() -> None:
+    """Say of an address with control characters that nothing is there: no database can be asked."""
+    if CONTROL.search(tk.request.path):
+        tk.abort(404)
+
+
+@refusals.before_app_request
+def refuse_forged() -> None:
+    """Refuse a form of ours that another site has sent in a person's name.
+
+    CKAN checks the forms of an address no more, of nobody, once it has answered one request there
+    that came with an API token.
+    """
+    is_own = (tk.request.blueprint or "").startswith("gtplan_")
+    is_checked = current_app.config["WTF_CSRF_ENABLED"] and not tk.g.get("login_via_auth_header")
+    if is_own and is_checked:
+        csrf.protect()
 
 
 @refusals.app_errorhandler(Refusal)

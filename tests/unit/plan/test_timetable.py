@@ -78,6 +78,12 @@ def test_where_nobody_reports_nothing_is_late() -> None:
     assert found["phase"].standing is None and found["meeting 00"].standing is None
 
 
+def test_of_a_deliverable_without_a_date_nobody_says_that_it_is_not_due() -> None:
+    undated = tuple(replace(row, due_date=None) for row in PLAN.expected_deliverables)
+    found = lines(replace(PLAN, expected_deliverables=undated))
+    assert found["deliverable plan"].standing == found["deliverable tarde"].standing == "unreported"
+
+
 def test_what_is_reported_is_told() -> None:
     found = lines(
         PLAN,

@@ -181,15 +181,20 @@ def _list_deliverables(owing: Owing, measures: Measures) -> Iterator[Due]:
         row = owing.deliverables.get(part.key)
         if row is None or part.status == "not_applicable":
             continue
-        standing = judge_deliverable(part, measures)
-        if row.due is None and standing == "not_due" and not measures.is_reporting:
-            standing = UNREPORTED
+        standing = judge_deliverable(row.due, part, measures)
         facts = {"is_published": part.facts.is_published, "is_open": part.facts.is_open}
         yield _make(owing, "deliverable", row, standing, part.status, **facts)
 
 
-def judge_deliverable(part: DeliverableMeasures, measures: Measures) -> str:
+def judge_deliverable(
+    due: PartialDate | None, part: DeliverableMeasures, measures: Measures
+) -> str:
     """Tell how a deliverable stands at the day of its milestone's figures.
+
+    Args:
+        due: when it is due; without a date nobody can say that it is not due yet.
+        part: its own figures.
+        measures: those of its milestone.
 
     Returns:
         One of ``STANDINGS``.
@@ -198,7 +203,8 @@ def judge_deliverable(part: DeliverableMeasures, measures: Measures) -> str:
         return "done"
     if part.is_late:
         return "late"
-    if part.is_due and not part.last_report and not measures.is_reporting:
+    is_awaited = part.is_due and not part.last_report or due is None
+    if is_awaited and not measures.is_reporting:
         return UNREPORTED
     return "due" if part.is_due else "not_due"
 

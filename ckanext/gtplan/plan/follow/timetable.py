@@ -149,7 +149,7 @@ def _tell(
 def _make_deliverable(
     row: ExpectedDeliverable, part: DeliverableMeasures | None, whole: Measures
 ) -> Line:
-    standing = judge_deliverable(part, whole) if part else None
+    standing = judge_deliverable(row.due_date, part, whole) if part else None
     return Line(
         kind="deliverable",
         number=row.key,
