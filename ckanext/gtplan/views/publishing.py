@@ -181,7 +181,8 @@ def _describe(place: Place) -> ResponseReturnValue:
     asked["tags"] = [{"name": tag} for tag in dict.fromkeys(tags) if tag]
     try:
         if not str(asked["title"]).strip():  # CKAN would take the name in the address for it
-            raise tk.ValidationError({"title": [tk._("A title is needed: people find the data by it.")]})
+            message = tk._("A title is needed: people find the data by it.")
+            raise tk.ValidationError({"title": [message]})
         change = {"id": place.draft["id"], **asked}
         tk.get_action("package_patch")(make_context(), change)
     except tk.ValidationError as error:
