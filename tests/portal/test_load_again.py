@@ -13,6 +13,7 @@ from ckan.plugins import toolkit as tk
 from test_loading import COMMITMENT, HEAD, MILESTONE, Load, show
 
 from ckanext.gtplan.logic.plans import loading
+from ckanext.gtplan.logic.plans.indexing import index_packages
 
 
 def read_versions() -> dict[str, list[Any]]:
@@ -104,3 +105,20 @@ class TestUnfinished:
         assert load(text)["unfinished"] == []
         found = tk.get_action("package_search")({"user": ""}, {"fq": "dataset_type:commitment"})
         assert found["count"] == 1
+
+
+@pytest.mark.usefixtures("clean", "request_context")
+def test_what_a_job_changes_while_a_load_indexes_is_indexed_as_it_is(load: Load) -> None:
+    load({"plan.yaml": HEAD + COMMITMENT + MILESTONE})
+    names = sorted(name for (name,) in model.Session.query(model.Package.name))
+    model.Session.rollback()
+    moment = "2031-02-03T04:05:06"
+
+    def change(step: str, done: int, total: int) -> None:
+        with model.meta.engine.begin() as others:
+            query = "UPDATE package SET metadata_modified = :moment WHERE name = :name"
+            others.execute(sa.text(query), {"moment": moment, "name": names[0]})
+
+    index_packages(names, change)
+    found = tk.get_action("package_search")({}, {"fq": f"+dataset_type:* +name:{names[0]}"})
+    assert found["results"][0]["metadata_modified"].startswith(moment)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
 from ckan.logic import index_update_package
@@ -35,6 +36,20 @@ def index_packages(names: Sequence[str], progress: Progress) -> None:
         for number, package in enumerate(packages, start=first + 1):
             index_update_package({"ignore_auth": True}, package.id, True)
             progress("index", number, len(names))
+        for package in list(_find_changed(packages)):
+            model.Session.refresh(package)
+            index_update_package({"ignore_auth": True}, package.id, True)
     del owners
     search.commit()
     model.Session.commit()
+
+
+def _find_changed(packages: Sequence[model.Package]) -> Iterator[model.Package]:
+    """Find those that others have changed since they were read: a job computes meanwhile."""
+    package = model.Package
+    ids = [each.id for each in packages]
+    query = sa.select(package.id, package.metadata_modified).where(package.id.in_(ids))
+    now = dict(map(tuple, model.Session.execute(query)))
+    for each in packages:
+        if now.get(each.id, each.metadata_modified) != each.metadata_modified:
+            yield each
