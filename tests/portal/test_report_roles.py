@@ -77,8 +77,9 @@ def test_a_responsible_body_reports_on_its_deliverable_only(milestone: str) -> N
 
 
 def test_who_is_refused_learns_on_what_to_report(milestone: str) -> None:
-    assert "01" in refuse("editora-mineco", milestone, "02")
-    assert "03" not in refuse("editora-mineco", milestone, "02")
+    # the milestone's name, which is by chance, may have any digits
+    sentence = refuse("editora-mineco", milestone, "02").replace(milestone, "")
+    assert "01" in sentence and "03" not in sentence
 
 
 def test_a_sysadmin_names_the_body(milestone: str) -> None:
