@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ckan.plugins import toolkit as tk
@@ -12,23 +13,23 @@ from .records import gtplan_package, remember
 
 def gtplan_may_publish(milestone: str, key: str) -> bool:
     """Tell whether the reader may publish a deliverable of a milestone."""
-    return key in _read(milestone)["keys"]
+
+    def find() -> Collection[str]:
+        package = gtplan_package(milestone) if tk.current_user.is_authenticated else None
+        return list_publishers(_make_context(), package) if package else ()
+
+    return key in remember("gtplan_publishing", milestone, find)
 
 
 def gtplan_has_draft(milestone: str, key: str) -> bool:
     """Tell whether a draft of a deliverable waits that the reader may finish."""
-    return key in _read(milestone)["drafts"]
+
+    def find() -> Collection[str]:
+        is_known = tk.current_user.is_authenticated
+        return list_drafted(_make_context(), milestone) if is_known else ()
+
+    return key in remember("gtplan_drafts", milestone, find)
 
 
-def _read(milestone: str) -> dict[str, Any]:
-    def find() -> dict[str, Any]:
-        user = tk.current_user
-        package = gtplan_package(milestone) if user.is_authenticated else None
-        if package is None:
-            return {"keys": (), "drafts": ()}
-        context: Any = {"user": user.name}
-        keys = list_publishers(context, package)
-        return {"keys": keys, "drafts": list_drafted(context, milestone) if keys else ()}
-
-    found: dict[str, Any] = remember("gtplan_publishing", milestone, find)
-    return found
+def _make_context() -> Any:
+    return {"user": tk.current_user.name}
