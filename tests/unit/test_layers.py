@@ -30,6 +30,7 @@ LAYERS = {
     "model": 2,
     "migration": 3,
     "search": 3,
+    "feed": 3,
     "logic": 4,
     "helpers": 5,
     "harvest": 5,

@@ -1,6 +1,16 @@
-"""The plugin's own tables: loads, modifications, reports, conformance, the search of services."""
+"""The plugin's own tables: loads, modifications, reports, conformance, services, feeds."""
 
 from .conformance import ConformanceEntry
+from .feed import (
+    FeedBlock,
+    FeedDataset,
+    FeedEpoch,
+    FeedEvent,
+    FeedPull,
+    FeedState,
+    Fragment,
+    JournalEntry,
+)
 from .load import LoadedObject, LoadRun
 from .modification import Modification
 from .report import ReportDecision, ReportEntry
@@ -8,6 +18,14 @@ from .service import ServiceEntry, ServiceWord
 
 __all__ = [
     "ConformanceEntry",
+    "FeedBlock",
+    "FeedDataset",
+    "FeedEpoch",
+    "FeedEvent",
+    "FeedPull",
+    "FeedState",
+    "Fragment",
+    "JournalEntry",
     "LoadRun",
     "LoadedObject",
     "Modification",
