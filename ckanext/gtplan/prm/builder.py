@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import values as v
-from .profile import Row, rows
+from .profile import Row, reading_order, rows
 from .vocabulary import vocabulary
 
 Lookup = Callable[[Row, Mapping[str, Any]], Iterable[Any]]
@@ -106,8 +106,7 @@ class Builder:
             The record, with all problems that this builder has found so far.
         """
         found: dict[str, Any] = {}
-        # Records last: a distribution inherits what the dataset was found to hold.
-        for row in sorted(rows(kind), key=lambda row: row.type == "records"):
+        for row in reading_order(kind):
             value = self._value(row, iri, lookup(row, found))
             if value is not None:
                 found[row.key] = value
@@ -134,7 +133,8 @@ class Builder:
 
     def _value(self, row: Row, iri: str, candidates: Iterable[Any]) -> Any | None:
         for raw in candidates:
-            if v.is_blank(raw) or _is_absent(row, raw):
+            # most fields of most records are empty: that is told first
+            if raw is None or v.is_blank(raw) or (row.type == "code" and _is_absent(row, raw)):
                 continue
             if row.type == "records":
                 value: Any = self._records(row, raw, iri)
@@ -217,4 +217,4 @@ class Shown(str):
 
 def _is_absent(row: Row, raw: Any) -> bool:
     """Tell whether a code says that nothing was chosen, as CKAN's ``notspecified``."""
-    return row.type == "code" and raw in vocabulary(row.vocabulary or "").absent
+    return raw in vocabulary(row.vocabulary or "").absent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from .builder import Link, Record
@@ -46,6 +47,42 @@ def to_package(
         else:
             package.update(_fields(row, source, value, language))
     return package
+
+
+def is_misplaced(kind: str, name: str, value: Any) -> bool:
+    """Tell whether what is stored in a field cannot be its value: no rows, or no list, where it is.
+
+    So it is with what older datasets and other extensions keep under the name of one of our fields.
+
+    Args:
+        kind: ``dataset`` or ``distribution``.
+        name: the CKAN field.
+        value: as it is stored.
+    """
+    is_rows = name in load()["composites"] or name == PART_OF
+    return bool(value) and (
+        (is_rows and not is_list(value, Mapping))
+        or (name in list_lists(kind) and not is_list(value, str))
+    )
+
+
+def is_list(value: Any, of: type) -> bool:
+    """Tell whether a stored value is a list, or its JSON, of things of a type."""
+    try:
+        items = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return of is str  # scheming takes a text for a list of one
+    return isinstance(items, list) and all(isinstance(item, of) for item in items)
+
+
+@cache
+def list_lists(kind: str) -> frozenset[str]:
+    """List the CKAN fields of a class that hold several values, other than rows."""
+    return frozenset(
+        row.sources[0]
+        for row in rows(kind)
+        if row.many and row.type in ("code", "text", "url") and row.sources[0] != "tags"
+    )
 
 
 def _add_link(package: dict[str, Any], row: Row, link: Link, names: Mapping[str, str]) -> None:

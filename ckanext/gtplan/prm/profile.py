@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,17 @@ class Row:
     translated: bool = False
     group: str | None = None
 
-    @property
+    @cached_property
     def path(self) -> tuple[str, ...]:
         """Tell where data.json holds the value, one name for each level."""
         return tuple(self.key.split("->"))
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, str, str], ...]:
+        """Tell of each source the CKAN field, its subfield, and the field of its translations."""
+        return tuple(
+            (*source.partition(".")[::2], f"{source}_translated") for source in self.sources
+        )
 
     @property
     def composite(self) -> str | None:
@@ -73,7 +80,7 @@ class Row:
         head, dot, _ = self.sources[0].partition(".")
         return head if dot else None
 
-    @property
+    @cached_property
     def keeps_places(self) -> bool:
         """Tell whether the position of a value matters, because another row shares its node."""
         return any(s.node and nodes()[s.node].each == "number" for s in self.steps)
@@ -166,6 +173,12 @@ def extensions(kind: str | None = None) -> tuple[Row, ...]:
 def rows(kind: str) -> tuple[Row, ...]:
     """List everything that a record of a class can hold: its fields, then its extensions."""
     return fields(kind) + extensions(kind)
+
+
+@cache
+def reading_order(kind: str) -> tuple[Row, ...]:
+    """List the rows as a record is read: records last, since they inherit what was found before."""
+    return tuple(sorted(rows(kind), key=lambda row: row.type == "records"))
 
 
 @cache

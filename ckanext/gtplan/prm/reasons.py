@@ -32,6 +32,8 @@ REASONS: Mapping[str, str] = {
     "only_box": N_("Only the box around it is kept."),
     "only_one": N_("It is one too many: only the first can be said."),
     "no_public_record": N_("It names no public record."),
+    "not_stored_so": N_("It is not stored in the form that the field has: save the dataset again."),
+    "not_said": N_("It cannot be said: of all of it there are only identifier, title and date."),
 }
 
 

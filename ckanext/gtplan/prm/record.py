@@ -159,16 +159,21 @@ class _Scope:
         self._iri = iri
         self._scope = scope
 
-    def __call__(self, row: Row, found: Mapping[str, Any]) -> Iterator[Any]:
+    def __call__(self, row: Row, found: Mapping[str, Any]) -> list[Any]:
         """Give what each source of the row holds; texts in several languages go first."""
-        for source in row.sources:
-            raw = _look_up(self._scope, source)
-            if row.type == "text":
-                yield _texts(row, _look_up(self._scope, f"{source}_translated"))
+        scope, given = self._scope, []
+        for head, part, translated in row.places:
+            raw = scope.get(head)
+            if part:
+                raw = raw.get(part) if isinstance(raw, Mapping) else None
+            if row.type == "text" and translated in scope:
+                given.append(_texts(row, scope[translated]))
             if row.type == "records":
-                yield list(self._parts(row, raw, found))
-            else:
-                yield _links_elsewhere(row, raw) if source == PART_OF else raw
+                raw = list(self._parts(row, raw, found))
+            elif head == PART_OF:
+                raw = _links_elsewhere(row, raw)
+            given.append(raw)
+        return given
 
     def _parts(self, row: Row, raw: Any, found: Mapping[str, Any]) -> Iterator[Any]:
         for number, item in enumerate([] if v.is_blank(raw) else v.read_list(raw), 1):
@@ -242,14 +247,6 @@ def _local_id(thing: Mapping[str, Any], otherwise: str | None = None) -> str:
     if isinstance(value, str) and value.strip() and value.isprintable():
         return value
     return otherwise or digest(repr(thing))
-
-
-def _look_up(scope: Mapping[str, Any], source: str) -> Any:
-    head, _, part = source.partition(".")
-    value = scope.get(head)
-    if not part:
-        return value
-    return value.get(part) if isinstance(value, Mapping) else None
 
 
 def _with_utc(thing: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,16 +17,22 @@ _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[_-]([A-Za-z]{2}|[A-Za-z]{4}))?$")
 _IRI = re.compile(r"^[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+$")
 _EMAIL = re.compile(r"^[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 _HOST = re.compile(r"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])$")
+# An address that is already as a browser sends it.
+_PLAIN_URL = re.compile(
+    r"https?://[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]*)?\Z", re.ASCII
+)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def is_blank(value: Any) -> bool:
     """Tell whether a value says nothing at all, and so is no problem either."""
     if isinstance(value, str):
-        return not value.strip()
+        return not value or value.isspace()
+    if value is None or isinstance(value, (list, int, float)):
+        return value is None or value == []
     if isinstance(value, Mapping):
         return all(is_blank(part) for part in value.values())
-    return value is None or value == []
+    return bool(value == [])
 
 
 def read_text(value: Any) -> str | Mapping[str, str]:
@@ -41,6 +47,8 @@ def read_text(value: Any) -> str | Mapping[str, str]:
     Raises:
         Unsayable: no text; or with control characters, `kept` without them.
     """
+    if isinstance(value, str) and value.isprintable() and not is_blank(value):
+        return value  # as most are: nothing in it is to be changed
     given = value if isinstance(value, Mapping) else {"und": value}
     texts = {_read_language(language): text for language, text in given.items()}
     if not all(isinstance(text, str) for text in texts.values()):
@@ -54,6 +62,11 @@ def read_text(value: Any) -> str | Mapping[str, str]:
     if not read:
         raise Unsayable("not_text")
     return read
+
+
+def clean_text(text: str) -> str:
+    """Take out of a text what no feed can hold, and make its line ends one kind."""
+    return _UNSAYABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _read_language(value: Any) -> str:
@@ -93,6 +106,8 @@ def read_line(value: Any, why: str) -> str:
         why: a key of REASONS, for what is no such text.
     """
     text = value.strip() if isinstance(value, str) else ""
+    if text and text.isprintable():
+        return text
     if not text or _UNSAYABLE.search(text) or set(text) & set("\t\n\r"):
         raise Unsayable(why)
     return text
@@ -111,6 +126,8 @@ def read_url(value: Any) -> str:
         Unsayable: no address that a browser would open.
     """
     text = read_line(value, "not_url")
+    if _PLAIN_URL.match(text):
+        return text
     try:
         parts = urlsplit(text)
         host, port, userinfo = parts.hostname or "", parts.port, parts.username

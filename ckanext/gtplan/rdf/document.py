@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+from xml.parsers import expat
 from xml.sax import SAXParseException
 
 from rdflib import Graph
@@ -15,7 +16,7 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from .feed import HYDRA, SYNTAXES
 
-__all__ = ["Unreadable", "find_next", "read_document"]
+__all__ = ["Unreadable", "find_next", "is_growing", "read_document"]
 
 _BY_MEDIA_TYPE = {syntax.media_type: syntax.name for syntax in SYNTAXES.values()} | {
     "application/json": "json",
@@ -29,8 +30,10 @@ _BY_ENDING = {ending: syntax.name for ending, syntax in SYNTAXES.items()} | {
     "turtle": "turtle",
     "owl": "xml",
 }
-# An entity made of entities grows without end ("billion laughs"); no catalogue needs one.
-_NESTED_ENTITY = re.compile(rb"""<!ENTITY\s[^"'>]*(?:"[^"]*&[^#"]|'[^']*&[^#'])""")
+# What the text of an entity says again: character references are none any more there.
+_REFERENCE = re.compile("&(?!#)")
+#: Characters that the entities of a document may add to it; abbreviated addresses need far less.
+_LARGEST_GROWTH = 64 * 2**20
 _JSON_LD = {"@context", "@graph", "@id", "@type"}
 
 
@@ -75,6 +78,49 @@ def read_document(data: bytes, address: str, media_type: str = "") -> Graph | An
         _refuse_remote_contexts(document)
         syntax = "json-ld"
     return _read_rdf(data, syntax, address)
+
+
+def is_growing(document: bytes | str) -> bool:
+    """Tell whether the entities of an XML document make it grow without end ("billion laughs").
+
+    Entities that abbreviate addresses, as ontologies have them, are let through. Those made of
+    other entities are not, however they are spelt, nor parameter entities, nor a long one said
+    again and again: no catalogue needs them.
+
+    Args:
+        document: of any syntax: what is not XML has no entities.
+    """
+    longest = 0
+
+    def note(name: str, is_parameter: bool, value: str | None, *_: Any) -> None:
+        nonlocal longest
+        if is_parameter or _REFERENCE.search(value or ""):
+            raise _Growing
+        longest = max(longest, len(value or ""))
+
+    def stop(*_: Any) -> None:
+        raise _Root
+
+    reader = expat.ParserCreate()
+    reader.EntityDeclHandler = note
+    reader.StartElementHandler = stop
+    try:
+        reader.Parse(document, True)
+    except _Growing:
+        return True
+    except (_Root, expat.ExpatError, ValueError):
+        # what is no XML is said by who reads it
+        pass
+    references = document.count("&") if isinstance(document, str) else document.count(b"&")
+    return longest * references > _LARGEST_GROWTH
+
+
+class _Growing(Exception):
+    """An entity that no catalogue needs."""
+
+
+class _Root(Exception):
+    """The first element: entities are declared before it."""
 
 
 def find_next(graph: Graph) -> str | None:
@@ -136,8 +182,8 @@ def _refuse_remote_contexts(document: Any) -> None:
 
 
 def _read_rdf(data: bytes, syntax: str, address: str) -> Graph:
-    if syntax == "xml" and _NESTED_ENTITY.search(data):
-        raise Unreadable("syntax", "an entity that is made of other entities")
+    if syntax == "xml" and is_growing(data):
+        raise Unreadable("syntax", "entities that make the document grow without end")
     # XML says its encoding itself.
     text: Any = data if syntax == "xml" else _decode(data)
     public = address if "://" in address else "file:///"

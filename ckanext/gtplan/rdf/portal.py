@@ -114,7 +114,7 @@ def site() -> Site:
 
 
 def catalog(given: Mapping[str, Any] | None = None, iri: str | None = None) -> Record:
-    """Make the record of the catalogue, without its datasets.
+    """Make the record of the catalogue, without its datasets, with the dates of the search index.
 
     Args:
         given: fields that go before the portal's options.
@@ -123,19 +123,39 @@ def catalog(given: Mapping[str, Any] | None = None, iri: str | None = None) -> R
     Returns:
         The record.
     """
-    return catalog_record(
-        {**_catalog_settings(), **(given or {})},
-        site(),
-        newest=newest(),
-        newest_data=newest_data(),
-        iri=iri,
-    )
+    dates = {"newest": newest(), "newest_data": newest_data(), "oldest": oldest()}
+    return describe_catalog(given, iri, **dates)
+
+
+def describe_catalog(
+    given: Mapping[str, Any] | None = None,
+    iri: str | None = None,
+    *,
+    newest: str | None = None,
+    newest_data: str | None = None,
+    oldest: str | None = None,
+) -> Record:
+    """Make the record of the catalogue, without its datasets.
+
+    Args:
+        given: fields that go before the portal's options.
+        iri: its identifier, when the caller has made it.
+        newest: when a public dataset last changed.
+        newest_data: when the data of one last changed.
+        oldest: when the first of today's public datasets was made.
+
+    Returns:
+        The record.
+    """
+    settings = {"issued": oldest, **_catalog_settings(), **(given or {})}
+    return catalog_record(settings, site(), newest=newest, newest_data=newest_data, iri=iri)
 
 
 def _catalog_settings() -> dict[str, Any]:
     """Read the catalogue's fields from the options, or from what CKAN knows of the site."""
     title = _option("title") or tk.config.get("ckan.site_title")
     locale = str(tk.config.get("ckan.locale_default") or "es")
+    issued = _option("issued")
     return {
         "identifier": _option("identifier") or tk.config.get("ckan.site_id"),
         "title": title,
@@ -146,7 +166,7 @@ def _catalog_settings() -> dict[str, Any]:
             "uri": _option("publisher_uri"),
             "type": _option("publisher_type"),
         },
-        "issued": _option("issued") or oldest(),
+        **({"issued": issued} if issued else {}),
         "language": tk.aslist(_option("language")) or [locale.partition("_")[0]],
         "license": _option("license"),
         "homepage": _option("homepage") or tk.config.get("ckan.site_url"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
+from ckanext.dcat.processors import RDFSerializer
 from ckanext.dcat.profiles import RDFProfile
 from ckanext.dcat.utils import catalog_uri
 from rdflib import RDF, BNode, Graph, URIRef
@@ -15,14 +18,56 @@ from rdflib.term import Node as Term
 from ckanext.gtplan.config import get_base_uri, get_main_language
 from ckanext.gtplan.prm.package import to_package
 from ckanext.gtplan.prm.profile import rows
+from ckanext.gtplan.prm.record import Record
 
 from . import portal, reception
 from .feed import add_safely
 from .graph import Writer
 from .reader import read_dataset
+from .statements import IsFirst
 
 # Where a package carries the problems of its record, for the harvester's hooks.
 PROBLEMS = "gtplan_problems"
+
+
+# Where a package carries its record, for who has made it already, and what decides of agents.
+_KNOWN = "gtplan_record"
+
+
+def write_chain(
+    names: Sequence[str],
+    package: Mapping[str, Any],
+    record: Record,
+    is_first: IsFirst,
+) -> Graph:
+    """Write a dataset by profiles of ckanext-dcat, one after the other in one graph.
+
+    Args:
+        names: of the profiles, as ckanext-dcat knows them.
+        package: the dataset as ``package_show`` gives it.
+        record: what our own profile says of it, if it is among them.
+        is_first: decides of agents, as in ``rdf.statements``.
+
+    Returns:
+        The statements of them all; blank nodes may be among them.
+
+    Raises:
+        Exception: whatever a profile makes of what it does not expect.
+    """
+    # ckanext-dcat remembers organizations for as long as the process lives
+    RDFProfile._org_cache.clear()
+    serializer = copy.copy(_find_profiles(tuple(names)))
+    serializer.g = Graph()
+    given = {**copy.deepcopy(dict(package)), "uri": record.iri, _KNOWN: (record, is_first)}
+    serializer.graph_from_dataset(given)
+    graph: Graph = serializer.g
+    return graph
+
+
+@cache
+def _find_profiles(names: tuple[str, ...]) -> RDFSerializer:
+    # ckanext-dcat looks through all that is installed for them
+    return RDFSerializer(profiles=list(names))
 
 
 class PRMProfile(RDFProfile):  # type: ignore[misc]
@@ -67,12 +112,14 @@ class PRMProfile(RDFProfile):  # type: ignore[misc]
             dataset_dict: the dataset as ``package_show`` gives it.
             dataset_ref: the IRI that ckanext-dcat made for it.
         """
-        record = portal.Directory().record(dataset_dict, iri=str(dataset_ref))
+        record, is_first = dataset_dict.get(_KNOWN) or (None, None)
+        if record is None:
+            record = portal.Directory().record(dataset_dict, iri=str(dataset_ref))
         replaced: set[Term] = set()
         for distribution in list(self.g.objects(dataset_ref, DCAT.distribution)):
             replaced |= self._take_back("distribution", distribution)
         replaced |= self._take_back("dataset", dataset_ref)
-        writer = Writer(get_base_uri(), self.g)
+        writer = Writer(get_base_uri(), self.g, is_first)
         add_safely(writer, record)
         self._drop_unused(replaced)
         catalog = URIRef(catalog_uri())

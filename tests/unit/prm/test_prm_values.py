@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.gtplan.prm import texts
 from ckanext.gtplan.prm import values as v
 
 TIMES = st.datetimes(timezones=st.sampled_from([None, timezone.utc, timezone(timedelta(hours=-6))]))
@@ -157,3 +159,31 @@ def test_what_is_right_of_a_place_is_kept(written: Any, why: str, kept: v.Place 
 @given(TIMES)
 def test_python_reads_back_every_moment(when: datetime) -> None:
     assert datetime.fromisoformat(v.read_date(when.isoformat())) == when
+
+
+_ADDRESS = r"(http|https|ftp)://[a-zA-Z0-9_.-]{1,9}(:[0-9]{1,3})?(/[A-Za-z0-9._~/% áñ-]{0,9})?"
+
+
+@given(st.from_regex(_ADDRESS, fullmatch=True))
+def test_an_address_that_needs_no_change_is_read_as_any_other(written: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_PLAIN_URL", re.compile("(?!)"))
+        expected = _try(v.read_url, written)
+    assert _try(v.read_url, written) == expected
+
+
+@given(st.text())
+def test_a_text_that_needs_no_change_is_read_as_any_other(written: str) -> None:
+    # two line ends make it one that is looked at letter by letter
+    expected = _try(v.read_text, f"{written}\n\n")
+    read = _try(v.read_text, written)
+    assert read == (expected.removesuffix("\n\n") if isinstance(expected, str) else expected)
+
+
+def _try(read: Any, written: str) -> Any:
+    """Read a value; of one that cannot be said, why and what is kept."""
+    try:
+        return read(written)
+    except v.Unsayable as problem:
+        kept = problem.kept
+        return problem.why, kept.removesuffix("\n\n") if isinstance(kept, str) else kept

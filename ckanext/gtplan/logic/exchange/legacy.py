@@ -7,7 +7,6 @@ next save kept, under another name (``old_publisher``).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -20,9 +19,8 @@ from ckan.types import Context
 
 from ...plan.records import PACKAGE_TYPES
 from ...plan.shapes import list_shapes
-from ...prm.profile import load, rows
+from ...prm.package import is_list, is_misplaced, list_lists
 from ...prm.proposals import ASIDE
-from ...prm.record import PART_OF
 
 __all__ = ["package_show"]
 
@@ -59,7 +57,7 @@ def _validate(context: Context, package: dict[str, Any]) -> dict[str, Any]:
 def _has_lists(shown: Mapping[str, Any]) -> bool:
     """Tell whether what should be lists are: a text that is JSON by chance (2019) becomes none."""
     return shown.get("type") != "dataset" or all(
-        isinstance(shown.get(name, []), list) for name in _list_lists("dataset")
+        isinstance(shown.get(name, []), list) for name in list_lists("dataset")
     )
 
 
@@ -87,37 +85,15 @@ def put_aside(package: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rename(kind: str, key: str, value: Any) -> str:
-    is_lost = (key in _list_rows(kind) and not _is_list(value, Mapping)) or (
-        key in _list_lists(kind) and not _is_list(value, str)
-    )
+    if kind in PACKAGE_TYPES:
+        is_lost = key in _list_rows(kind) and not is_list(value, Mapping)
+    else:
+        is_lost = kind in ("dataset", "distribution") and is_misplaced(kind, key, value)
     return ASIDE + key if is_lost and value else key
 
 
 @cache
 def _list_rows(kind: str) -> frozenset[str]:
-    """List the fields that hold rows."""
-    if kind in PACKAGE_TYPES:
-        shapes = list_shapes(PACKAGE_TYPES[kind]).values()
-        return frozenset(shape.name for shape in shapes if shape.is_list and shape.is_entity)
-    is_ours = kind in ("dataset", "distribution")
-    return frozenset((*load()["composites"], PART_OF)) if is_ours else frozenset()
-
-
-@cache
-def _list_lists(kind: str) -> frozenset[str]:
-    """List the fields of datasets and files that hold several values, other than rows."""
-    if kind not in ("dataset", "distribution"):
-        return frozenset()
-    return frozenset(
-        row.sources[0]
-        for row in rows(kind)
-        if row.many and row.type in ("code", "text", "url") and row.sources[0] != "tags"
-    )
-
-
-def _is_list(value: Any, of: type) -> bool:
-    try:
-        items = json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return of is str  # scheming takes a text for a list of one
-    return isinstance(items, list) and all(isinstance(item, of) for item in items)
+    """List the fields of a plan's record that hold rows."""
+    shapes = list_shapes(PACKAGE_TYPES[kind]).values()
+    return frozenset(shape.name for shape in shapes if shape.is_list and shape.is_entity)

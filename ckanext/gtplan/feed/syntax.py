@@ -1,0 +1,239 @@
+"""Statements in each syntax of RDF at once, as bodies that can be joined.
+
+A serializer of a library writes a document, from terms of its own: making those and taking the
+document apart again took longer than to write what is said, which is a small part of each syntax:
+no blank nodes, no lists but by ``rdf:first`` and ``rdf:rest``, full IRIs where a name is unusual.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from json.encoder import encode_basestring
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node as Term
+
+from ckanext.gtplan.prm.reasons import Unsayable
+from ckanext.gtplan.prm.texts import clean_text, read_iri
+from ckanext.gtplan.rdf import statements
+from ckanext.gtplan.rdf.feed import HYDRA
+from ckanext.gtplan.rdf.statements import Said, Text
+from ckanext.gtplan.rdf.terms import namespaces
+
+__all__ = [
+    "check_name",
+    "check_predicate",
+    "list_prefixes",
+    "read_graph",
+    "read_name",
+    "read_term",
+    "write_bodies",
+]
+
+#: A name that each syntax takes after a prefix.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_NEXT = " ;\n\t"
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
+_ESCAPED = re.compile(r'[\\"\n\r]')
+
+
+class _Predicate(NamedTuple):
+    nt: str
+    ttl: str
+    start: str
+    end: str
+    json: str
+
+
+class _Written(NamedTuple):
+    """A term as object."""
+
+    nt: str
+    ttl: str
+    xml: str
+    json: str
+
+
+def write_bodies(said: Said, base: str) -> dict[str, bytes]:
+    """Write statements in each syntax of RDF, without what a document's head says.
+
+    Args:
+        said: statements by subject.
+        base: public address of the portal.
+
+    Returns:
+        The bodies, by their names in ``model.feed.SYNTAXES``.
+
+    Raises:
+        ValueError: an IRI or the name of a predicate is none.
+    """
+    spelling = _get_spelling(base)
+    parts: dict[str, list[str]] = {name: [] for name in ("nt", "ttl", "xml", "jsonld")}
+    lines, groups, nodes, objects = parts.values()
+    for subject, about in said.items():
+        name = spelling.name(subject)
+        told: list[str] = []
+        nodes.append(f'<rdf:Description rdf:about="{_escape_iri(subject)}">\n')
+        values: dict[str, list[str]] = {}
+        for predicate, term in about:
+            nt, ttl, start, end, key = spelling.predicate(predicate)
+            if isinstance(term, str):
+                written = spelling.name(term)
+                nodes.append(f"<{start} {written.xml}/>\n")
+            else:
+                written = spelling.text(term)
+                nodes.append(f"<{start}{written.xml}</{end}>\n")
+            lines.append(f"{name.nt} {nt} {written.nt} .\n")
+            told.append(f"{ttl} {written.ttl}")
+            values.setdefault(key, []).append(written.json)
+        groups.append(f"{name.ttl} {_NEXT.join(told)} .\n")
+        nodes.append("</rdf:Description>\n")
+        listed = ",".join(f"{key}:[{','.join(found)}]" for key, found in values.items())
+        objects.append(f"{name.json[:-1]},{listed}}}")
+    between = {"jsonld": ",\n"}
+    return {name: between.get(name, "").join(text).encode() for name, text in parts.items()}
+
+
+def read_graph(graph: Graph) -> Said:
+    """Read the statements of a graph, in an order that depends on what they say alone.
+
+    Args:
+        graph: without blank nodes.
+
+    Raises:
+        ValueError: there is one.
+    """
+    said: Said = {}
+    for subject, predicate, term in sorted(graph):
+        said.setdefault(read_name(subject), {})[read_name(predicate), read_term(term)] = None
+    return said
+
+
+def read_term(term: Term) -> statements.Term:
+    """Read a term of rdflib.
+
+    Raises:
+        ValueError: it is a blank node.
+    """
+    if not isinstance(term, Literal):
+        return read_name(term)
+    return Text(str(term), term.language, str(term.datatype) if term.datatype else None)
+
+
+def read_name(term: Term) -> str:
+    """Read an IRI of rdflib.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(term, URIRef):
+        raise ValueError(f"not an IRI: {term!r}")
+    return str(term)
+
+
+class _Spelling:
+    """How terms are written in each syntax.
+
+    Args:
+        base: public address of the portal.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._prefixes = {namespace: name for name, namespace in list_prefixes(base).items()}
+        # codes, classes and predicates are in nearly every dataset
+        self.name = lru_cache(4096)(self._name)
+        self.predicate = lru_cache(1024)(self._predicate)
+
+    def _name(self, iri: str) -> _Written:
+        check_name(iri)
+        full = f"<{iri}>"
+        _, prefix, local = self._split(iri)
+        ttl = f"{prefix}:{local}" if prefix else full
+        return _Written(full, ttl, f'rdf:resource="{_escape_iri(iri)}"', f'{{"@id":"{iri}"}}')
+
+    def _predicate(self, iri: str) -> _Predicate:
+        check_predicate(iri)
+        namespace, prefix, local = self._split(iri)
+        tag = f"{prefix}:{local}" if prefix else f"own:{local}"
+        declared = "" if prefix else f' xmlns:own="{_escape_iri(namespace)}"'
+        return _Predicate(
+            nt=f"<{iri}>",
+            ttl=f"{prefix}:{local}" if prefix else f"<{iri}>",
+            start=f"{tag}{declared}",
+            end=tag,
+            json=f'"{iri}"',
+        )
+
+    def _split(self, iri: str) -> tuple[str, str, str]:
+        """Split an IRI into namespace and name, and give the prefix of the namespace if it has one.
+
+        An IRI whose name not every syntax takes after a prefix is without prefix.
+        """
+        place = max(iri.rfind("#"), iri.rfind("/")) + 1
+        namespace, local = iri[:place], iri[place:]
+        prefix = self._prefixes.get(namespace, "")
+        return namespace, prefix if prefix and _NAME.match(local) else "", local
+
+    def text(self, term: Text) -> _Written:
+        """Write a literal, without what no syntax can hold."""
+        text, language, datatype = term
+        if not text.isprintable():
+            text = clean_text(text)
+        nt = f'"{_ESCAPED.sub(_escape, text)}"' if _ESCAPED.search(text) else f'"{text}"'
+        xml, value = escape(text), encode_basestring(text)
+        if language:
+            tag = f"{nt}@{language}"
+            attribute = f' xml:lang="{language}">{xml}'
+            return _Written(tag, tag, attribute, f'{{"@value":{value},"@language":"{language}"}}')
+        if datatype:
+            name = self.name(datatype)
+            typed = f' rdf:datatype="{_escape_iri(datatype)}">{xml}'
+            json_ = f'{{"@value":{value},"@type":"{datatype}"}}'
+            return _Written(f"{nt}^^{name.nt}", f"{nt}^^{name.ttl}", typed, json_)
+        return _Written(nt, nt, f">{xml}", f'{{"@value":{value}}}')
+
+
+@cache
+def _get_spelling(base: str) -> _Spelling:
+    return _Spelling(base)
+
+
+@cache
+def list_prefixes(base: str) -> dict[str, str]:
+    """List the prefixes that the head of each document declares."""
+    return {**namespaces(base), "hydra": str(HYDRA)}
+
+
+def check_name(iri: str) -> None:
+    """Refuse what is no IRI: one would spoil a whole feed.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        read_iri(iri)
+    except Unsayable as error:
+        raise ValueError(f"not an IRI: {iri!r}") from error
+
+
+def check_predicate(iri: str) -> None:
+    """Refuse a predicate that RDF/XML cannot name.
+
+    Raises:
+        ValueError: it is one.
+    """
+    check_name(iri)
+    if not _NAME.match(re.split("[/#]", iri)[-1]):
+        raise ValueError(f"not the name of a property: {iri!r}")
+
+
+def _escape_iri(iri: str) -> str:
+    # of what XML marks up, an IRI can have this alone
+    return iri.replace("&", "&amp;") if "&" in iri else iri
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _ESCAPES[match[0]]
