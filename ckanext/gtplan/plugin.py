@@ -13,14 +13,18 @@ from ckan.types import Context
 from ckanext.tabledesigner.interfaces import IColumnTypes
 
 from . import config, dataset_schema, search
+from .feed import watching
 from .harvest.hooks import HarvestHooks, IDCATRDFHarvester, repair_harvester
 from .logic import dictionary
+from .logic.action import list_actions
 from .logic.follow import due
 from .logic.follow.reindexing import enqueue_reindex
 from .logic.indicators.computing import follow_change
 from .logic.living.column_types import COLUMN_TYPES
 from .logic.plans.publication import enqueue_rebuild
 from .logic.quality.history import record_conformance, record_deletion
+from .views.headers import FeedHeaders
+from .views.health import HealthAnswer
 
 try:
     from ckanext.xloader.interfaces import IXloader
@@ -28,7 +32,7 @@ except ImportError:  # a portal that loads no files
     IXloader = None
 
 
-@tk.blanket.actions
+@tk.blanket.actions(list_actions)
 @tk.blanket.auth_functions
 @tk.blanket.blueprints
 @tk.blanket.cli
@@ -41,6 +45,7 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.ITranslation)
     p.implements(IColumnTypes)
@@ -57,6 +62,7 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
 
     def configure(self, config_: CKANConfig) -> None:
         config.check_portal(config_["ckan.plugins"])
+        watching.watch()
         if "dcat_rdf_harvester" in config_["ckan.plugins"]:
             repair_harvester()
 
@@ -74,6 +80,12 @@ class GtplanPlugin(HarvestHooks, DefaultTranslation, p.SingletonPlugin):  # type
     def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
         own = {**due.name_facets(package_type), **search.get_facets(package_type)}
         return {**own, **facets_dict}
+
+    # IMiddleware
+
+    def make_middleware(self, app: Any, config: CKANConfig) -> Any:
+        app.wsgi_app = HealthAnswer(FeedHeaders(app.wsgi_app))
+        return app
 
     # IPackageController
 

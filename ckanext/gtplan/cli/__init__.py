@@ -6,6 +6,7 @@ import click
 
 from .conformance import conformance
 from .dictionary import dictionary
+from .feed import feed
 from .importing import import_data
 from .indicators import indicators
 from .migration import migrate_metadata
@@ -33,6 +34,7 @@ for _command in (
     template,
     conformance,
     dictionary,
+    feed,
     import_data,
     indicators,
     migrate_metadata,

@@ -15,12 +15,13 @@ def ignore_progress(step: str, done: int, total: int) -> None:
 
 
 def name_step(step: str) -> str:
-    """Name a step for people; the steps are those of ``loading``, ``unloading`` and ``history``."""
+    """Name a step for people; the steps are those of the actions, jobs and commands."""
     names = {
         "assess": tk._("Assessing datasets"),
         "write": tk._("Writing records"),
         "check": tk._("Checking rows"),
         "rows": tk._("Writing tables"),
+        "feed": tk._("Writing the feeds"),
         "import": tk._("Importing datasets"),
         "indicators": tk._("Computing indicators"),
         "index": tk._("Updating the search"),

@@ -51,7 +51,8 @@ class FeedState(BaseModel):
     """One row: how far the feeds are.
 
     Attributes:
-        revision: grows by one whenever changes have been followed, whether they show or not.
+        revision: grows by one whenever something that is served changes: a tag of an answer, so
+            that what is done in private shows in none.
         position: of the last event.
         published: when that was; before the first one, when the plugin was installed.
     """

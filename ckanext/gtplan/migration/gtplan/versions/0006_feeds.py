@@ -104,8 +104,16 @@ def _create_epochs() -> None:
             for name in ("nt", "ttl", "xml", "jsonld", "json")
         ),
     )
-    op.create_index("gtplan_fragment_order", "gtplan_fragment", ["epoch", "ordinal"], unique=True)
-    op.create_index("gtplan_fragment_modified", "gtplan_fragment", ["epoch", "modified"])
+    # with all that it takes to compare a ready block with its fragments, whose rows are large
+    op.create_index(
+        "gtplan_fragment_order",
+        "gtplan_fragment",
+        ["epoch", "ordinal"],
+        unique=True,
+        postgresql_include=["package_id", "version"],
+    )
+    for name in ("modified", "data_modified", "created"):
+        op.create_index(f"gtplan_fragment_{name}", "gtplan_fragment", ["epoch", name])
     op.create_index(
         "gtplan_fragment_agents", "gtplan_fragment", ["agents"], postgresql_using="gin"
     )
@@ -143,6 +151,8 @@ def _create_events() -> None:
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("changed", _MOMENT, nullable=False),
     )
+    # of any length: an index by order takes no long ones
+    op.execute("CREATE INDEX gtplan_feed_dataset_iri ON gtplan_feed_dataset USING hash (iri)")
     op.create_table(
         "gtplan_feed_event",
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -185,23 +195,29 @@ def _create_indexes() -> None:
 def _create_triggers() -> None:
     op.execute(
         """
-        CREATE FUNCTION gtplan_note(given text, because text) RETURNS void LANGUAGE sql AS $$
+        CREATE FUNCTION gtplan_note(ids text[], because text) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
             INSERT INTO gtplan_journal (package_id, source)
-            SELECT given, because WHERE given IS NOT NULL
-            ON CONFLICT DO NOTHING
-        $$
+            SELECT DISTINCT id, because FROM unnest(ids) AS t(id) WHERE id IS NOT NULL
+            -- a database that was restored has rows of transactions whose numbers come again
+            ON CONFLICT (package_id, xid, source) DO UPDATE SET is_followed = false, moment = now()
+            WHERE gtplan_journal.is_followed;
+        END $$
         """
     )
     op.execute(
         """
         CREATE FUNCTION gtplan_note_links(of_type text, names text[]) RETURNS void
         LANGUAGE plpgsql AS $$
+        DECLARE
+            ids text[];
         BEGIN
             EXECUTE format(
-                'INSERT INTO gtplan_journal (package_id, source) SELECT id, ''link'' FROM package'
-                ' WHERE type = ''dataset'' AND extras ->> %L <> '''' AND extras ->> %L = ANY ($1)'
-                ' ON CONFLICT DO NOTHING', of_type, of_type
-            ) USING names;
+                'SELECT array_agg(id) FROM package'
+                ' WHERE type = ''dataset'' AND extras ->> %L <> '''' AND extras ->> %L = ANY ($1)',
+                of_type, of_type
+            ) INTO ids USING names;
+            PERFORM gtplan_note(ids, 'link');
         END $$
         """
     )
@@ -226,7 +242,7 @@ _NOTE_CHANGE = """
         latter := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
         CASE TG_TABLE_NAME
         WHEN 'package' THEN
-            PERFORM gtplan_note(latter.id, 'package');
+            PERFORM gtplan_note(ARRAY[latter.id], 'package');
             IF latter.type IN (%s) AND (TG_OP <> 'UPDATE'
                 OR (former.name, former.title, former.state, former.private)
                 IS DISTINCT FROM (latter.name, latter.title, latter.state, latter.private))
@@ -234,23 +250,22 @@ _NOTE_CHANGE = """
                 PERFORM gtplan_note_links(latter.type, ARRAY[former.name, latter.name]::text[]);
             END IF;
         WHEN 'resource' THEN
-            PERFORM gtplan_note(former.package_id, 'resource');
-            PERFORM gtplan_note(latter.package_id, 'resource');
+            PERFORM gtplan_note(ARRAY[former.package_id, latter.package_id], 'resource');
         WHEN 'package_tag' THEN
-            PERFORM gtplan_note(former.package_id, 'tag');
-            PERFORM gtplan_note(latter.package_id, 'tag');
+            PERFORM gtplan_note(ARRAY[former.package_id, latter.package_id], 'tag');
         WHEN 'tag' THEN
-            PERFORM gtplan_note(package_id, 'tag') FROM package_tag WHERE tag_id = latter.id;
+            PERFORM gtplan_note(
+                ARRAY(SELECT package_id FROM package_tag WHERE tag_id = latter.id), 'tag'
+            );
         WHEN 'member' THEN
             IF latter.table_name = 'package' THEN
-                PERFORM gtplan_note(former.table_id, 'member');
-                PERFORM gtplan_note(latter.table_id, 'member');
+                PERFORM gtplan_note(ARRAY[former.table_id, latter.table_id], 'member');
             END IF;
         WHEN 'group' THEN
             IF latter.is_organization THEN
-                INSERT INTO gtplan_journal (package_id, source)
-                SELECT id, 'organization' FROM package WHERE owner_org = latter.id
-                ON CONFLICT DO NOTHING;
+                PERFORM gtplan_note(
+                    ARRAY(SELECT id FROM package WHERE owner_org = latter.id), 'organization'
+                );
             END IF;
         END CASE;
         RETURN NULL;
@@ -263,7 +278,7 @@ def downgrade() -> None:
         op.execute(f'DROP TRIGGER gtplan_note_{table} ON "{table}"')
     op.execute("DROP FUNCTION gtplan_note_change()")
     op.execute("DROP FUNCTION gtplan_note_links(text, text[])")
-    op.execute("DROP FUNCTION gtplan_note(text, text)")
+    op.execute("DROP FUNCTION gtplan_note(text[], text)")
     for name in _LINKS:
         op.drop_index(f"gtplan_dataset_{name}", table_name="package")
     op.drop_index("gtplan_public_dataset", table_name="package")

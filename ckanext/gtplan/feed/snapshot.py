@@ -1,0 +1,89 @@
+"""One sight of the database for a whole answer, on a connection of the answer's own."""
+
+from __future__ import annotations
+
+import time
+
+import sqlalchemy as sa
+
+from . import store
+from .database import get_engine
+
+__all__ = ["Snapshot", "open_snapshot"]
+
+#: How often another snapshot is taken, when something changed between the last look and it.
+_TRIES = 3
+#: Seconds that a reader may stall before the database ends the connection, and with it the answer.
+_PATIENCE = 120
+#: Seconds after which a reader that is slow, but reads, is told from one that stalls.
+_PULSE = 1
+
+
+class Snapshot:
+    """A transaction that sees the feeds as they were when it began, and writes nothing.
+
+    Attributes:
+        connection: of the answer's own.
+        state: how far the feeds are in it.
+    """
+
+    def __init__(self) -> None:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self.connection: sa.Connection = get_engine().connect().execution_options(**options)
+        try:
+            patience = f"SET LOCAL idle_in_transaction_session_timeout = '{_PATIENCE}s'"
+            self.connection.execute(sa.text(patience))
+            self.state = store.read_state(self.connection)
+            self._seen = time.monotonic()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def epoch(self) -> int:
+        """Id of the epoch that is served."""
+        if self.state.epoch is None:
+            raise store.Busy
+        return self.state.epoch
+
+    def stay(self) -> None:
+        """Say between two pieces that what was read is still being sent.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the connection has ended.
+        """
+        if time.monotonic() - self._seen > _PULSE:
+            self.connection.execute(sa.text("SELECT 1"))
+            self._seen = time.monotonic()
+
+    def abandon(self) -> None:
+        """End the connection, which may be broken."""
+        self.connection.invalidate()
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.connection.close()
+
+
+def open_snapshot(*, is_fresh: bool = False) -> Snapshot:
+    """Take a snapshot in which, as far as possible, nothing waits to be brought into the feeds.
+
+    What was committed before this is called is in the feeds of the snapshot. Where others write
+    without a pause, something that they committed since may wait in it all the same.
+
+    Args:
+        is_fresh: the caller has just brought the feeds up to date.
+
+    Raises:
+        Busy: more has changed than a reader should wait for.
+    """
+    for left in reversed(range(_TRIES)):
+        if not is_fresh:
+            store.bring_up_to_date()
+        is_fresh = False
+        snapshot = Snapshot()
+        if left == 0 or not (snapshot.state.is_open or snapshot.state.epoch is None):
+            return snapshot
+        snapshot.close()
+    raise AssertionError("the last try gives what there is")
