@@ -31,6 +31,16 @@ def read(text: str = GRAPH) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("request_context")
+def test_a_document_that_grows_without_end_never_reaches_the_parser() -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "ja"><!ENTITY b "&a;&a;">]><x>&b;</x>'
+    content, messages = HarvestHooks().after_download(bomb, None)
+    # the harvester ends here: nothing is taken for withdrawn
+    assert content is None and len(messages) == 1
+    for text in (GRAPH, "", None, '<!DOCTYPE x [<!ENTITY ns "urn:x">]><x>&ns;</x>'):
+        assert HarvestHooks().after_download(text, None) == (text, [])
+
+
+@pytest.mark.usefixtures("request_context")
 def test_datasets_are_read_in_an_order_that_stays() -> None:
     packages = read()
     assert [package["name"] for package in packages[:2]] == ["primero", "segundo"]

@@ -23,6 +23,7 @@ from rdflib.term import Node
 from ..logic.quality.conformance import title_gap
 from ..logic.quality.gate import make_private_if_incomplete
 from ..logic.reading import show_package
+from ..rdf.document import is_growing
 from ..rdf.profile import PROBLEMS
 from .report import describe_dropped, describe_private, portal_language
 
@@ -87,6 +88,15 @@ class DatasetReader(RDFParser):  # type: ignore[misc]
 
 class HarvestHooks:
     """The hooks of ckanext-dcat's RDF harvester, as the interface describes them."""
+
+    def after_download(
+        self, content: str | None, harvest_job: Any
+    ) -> tuple[str | None, list[str]]:
+        """Refuse XML that would grow without end in the memory of who reads it."""
+        if content and is_growing(content):
+            with portal_language():
+                return None, [tk._("The document has XML entities that grow without end.")]
+        return content, []
 
     def after_parsing(self, parser: RDFParser, job: Any) -> tuple[RDFParser, list[str]]:
         """Let every dataset be read by itself."""

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from ckan.logic import validate
+from ckan.plugins import plugin_loaded
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
@@ -14,9 +15,16 @@ from ..plan.files.tree import SourceFile, check_size
 from ..plan.problems import PlanError
 from . import schema
 from .dictionary import datastore_create, datastore_delete
-from .exchange.feed import dcat_catalog_search, dcat_catalog_show
 from .exchange.importing import find_organization, import_records, read_records
 from .exchange.legacy import package_show
+from .exchange.omissions import gtplan_feed_report
+from .exchange.pulls import gtplan_feed_pull_list
+from .exchange.stock import (
+    dcat_catalog_search,
+    dcat_catalog_show,
+    dcat_dataset_show,
+    dcat_datasets_list,
+)
 from .follow.decisions import gtplan_report_decide
 from .follow.history import gtplan_report_list
 from .follow.intake import gtplan_report_create
@@ -58,9 +66,12 @@ __all__ = [
     "datastore_upsert",
     "dcat_catalog_search",
     "dcat_catalog_show",
+    "dcat_dataset_show",
     "gtplan_conformance_report",
     "gtplan_deliverable_build",
     "gtplan_export",
+    "gtplan_feed_pull_list",
+    "gtplan_feed_report",
     "gtplan_import",
     "gtplan_indicator_list",
     "gtplan_indicator_series",
@@ -89,6 +100,14 @@ __all__ = [
     "resource_delete",
     "resource_update",
 ]
+
+
+def list_actions() -> dict[str, Any]:
+    """List the actions: that of a plugin of ckanext-dcat's only where it is enabled."""
+    found = {name: globals()[name] for name in __all__}
+    if plugin_loaded("dcat_json_interface"):
+        found["dcat_datasets_list"] = dcat_datasets_list
+    return found
 
 
 def _get_progress(context: Context) -> Progress:

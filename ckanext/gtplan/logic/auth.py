@@ -7,6 +7,8 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
+from .exchange.omissions import gtplan_feed_report_auth as gtplan_feed_report
+from .exchange.pulls import gtplan_feed_pull_list_auth as gtplan_feed_pull_list
 from .follow.progress import gtplan_progress_auth as gtplan_progress
 from .follow.roles import gtplan_report_create_auth as gtplan_report_create
 from .follow.roles import gtplan_report_decide_auth as gtplan_report_decide
@@ -30,6 +32,8 @@ __all__ = [
     "gtplan_conformance_report",
     "gtplan_deliverable_build",
     "gtplan_export",
+    "gtplan_feed_pull_list",
+    "gtplan_feed_report",
     "gtplan_import",
     "gtplan_indicator_list",
     "gtplan_indicator_series",

@@ -14,6 +14,8 @@ __all__ = [
     "conformance_report",
     "data_import",
     "export",
+    "feed_pull_list",
+    "feed_report",
     "indicator_list",
     "indicator_series",
     "inventory_figures",
@@ -157,6 +159,35 @@ def conformance_report(
         "public_lacking": [default(False), boolean_validator],
         "limit": [default(100), natural_number_validator],
         "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def feed_report(
+    ignore_empty: Validator,
+    unicode_safe: Validator,
+    default: Any,
+    natural_number_validator: Validator,
+) -> Schema:
+    """What the feeds leave out, narrowed by organization, and a page of it."""
+    return {
+        "organization": [ignore_empty, unicode_safe],
+        "limit": [default(100), natural_number_validator],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def feed_pull_list(
+    ignore_empty: Validator,
+    unicode_safe: Validator,
+    default: Any,
+    natural_number_validator: Validator,
+) -> Schema:
+    """The pulls of the last days, and whose."""
+    return {
+        "days": [default(30), natural_number_validator],
+        "harvester": [ignore_empty, unicode_safe],
     }
 
 

@@ -13,7 +13,7 @@ from ..logic.follow.dues import find_visible, list_dues
 from ..logic.follow.kept import keep
 from ..plan.calendar import Event, write_calendar
 from ..plan.follow.dues import KINDS, Due
-from .feed import refuse
+from .answers import refuse
 
 __all__ = ["calendars"]
 

@@ -2,149 +2,205 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
-from flask import Blueprint, Response, stream_with_context
-from rdflib import Graph
+from flask import Blueprint, Response
 
-from ckanext.gtplan.config import get_base_uri
-from ckanext.gtplan.logic.exchange import feed as documents
-from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
-from ckanext.gtplan.rdf.joining import join
+from ..config import get_base_uri
+from ..feed import store
+from ..feed.changes import link_stream
+from ..feed.database import get_engine
+from ..feed.filters import FILTERS, Filters, read_filters
+from ..feed.head import digest_settings, make_bare_head
+from ..feed.layout import ENDINGS, TAILS
+from ..feed.pages import write_page
+from ..feed.selection import Selection, find_single, was_public
+from ..feed.snapshot import Snapshot, open_snapshot
+from ..feed.stream import take_place
+from ..feed.whole import make_narrowed, make_whole, open_blocks
+from ..plan.shapes import CONTROL
+from ..rdf.feed import SYNTAXES
+from .answers import refuse
+from .conditional import Version, answer_body, answer_document, is_packed
+from .negotiation import PAGE_TYPES, negotiate
+from .queries import answer_query, list_asked, read_place
 
-__all__ = ["answer_graph", "answer_pages", "feed", "open_to_all", "refuse"]
+__all__ = ["feed"]
 
 feed = Blueprint("gtplan_feed", __name__)
 
-# Beyond this, Solr's row numbers would overflow.
-_LAST_THINKABLE_PAGE = 1_000_000
 
-
-def read_catalog(ending: str) -> Response:
+def read_page(ending: str) -> Response:
     """Answer a page of the catalogue in RDF.
 
     Args:
         ending: names the syntax.
     """
-    page = _page_number()
-    if page is None:
-        return refuse(400, tk._("The page number must be a whole number from 1 up."))
+    asked = list_asked(*FILTERS, "page", "after")
+    place = read_place(f"{get_base_uri()}/catalog.{ending}")
+    syntax, media_type = ENDINGS[ending]
+    filters = _read_filters(asked)
+    if not filters.given:
+        version = _name_version(ending, store.bring_up_to_date(), place)
+        if version.is_known():
+            return version.confirm()
+    snapshot = open_snapshot(is_fresh=not filters.given)
     try:
-        graph = documents.catalog_page(f"{get_base_uri()}/catalog.{ending}", page)
-    except documents.PageNotFound as error:
-        message = tk._("There is no page {page}: the last one is {last}.")
-        return refuse(404, message.format(page=page, last=error.last))
-    return answer_graph(graph, ending)
+        total = Selection(snapshot, syntax, filters).sum_up() if filters.given else None
+        version = _name_version(ending, snapshot.state, place, filters, total)
+        if version.is_known():
+            return version.confirm()
+        count = None if total is None else total.count
+        body = write_page(snapshot, syntax, filters, place, count)
+        return _link_changes(answer_body(body, media_type, version), snapshot)
+    finally:
+        snapshot.close()
+
+
+def read_whole(ending: str) -> Response:
+    """Answer the whole catalogue, or what filters leave of it, as one document.
+
+    Args:
+        ending: names the syntax.
+    """
+    filters = _read_filters(list_asked(*FILTERS, *(("page",) if ending == "json" else ())))
+    if filters.given:
+        return _answer_narrowed(ending, filters)
+    version = _name_version(ending, store.bring_up_to_date())
+    if version.is_known():
+        return version.confirm()
+    syntax, media_type = ENDINGS[ending]
+    snapshot, parts = open_blocks(syntax)
+    try:
+        _take_place(snapshot)
+        document = make_whole(snapshot, syntax, parts, is_packed=is_packed())
+        version = _name_version(ending, snapshot.state)
+        return _link_changes(answer_document(document, media_type, version), snapshot)
+    except BaseException:
+        snapshot.close()
+        raise
+
+
+def _answer_narrowed(ending: str, filters: Filters) -> Response:
+    syntax, media_type = ENDINGS[ending]
+    snapshot = open_snapshot()
+    try:
+        total = Selection(snapshot, syntax, filters).sum_up()
+        version = _name_version(ending, snapshot.state, filters, total)
+        if version.is_known():
+            snapshot.close()
+            return version.confirm()
+        _take_place(snapshot)
+        document = make_narrowed(snapshot, syntax, filters, total, is_packed=is_packed())
+        return _link_changes(answer_document(document, media_type, version), snapshot)
+    except BaseException:
+        snapshot.close()
+        raise
 
 
 def read_dataset(id: str, ending: str) -> Response:
-    """Answer one public dataset in RDF.
+    """Answer one public dataset.
 
     Args:
         id: the dataset's id or name.
         ending: names the syntax.
     """
-    graph = documents.dataset_page(id)
-    return _missing() if graph is None else answer_graph(graph, ending)
+    list_asked()
+    if CONTROL.search(id):
+        return _missing()
+    syntax, media_type = ENDINGS[ending]
+    state = store.bring_up_to_date()
+    with get_engine().connect() as connection:
+        found = state.epoch and find_single(connection, state.epoch, syntax, id)
+        is_gone = not found and was_public(connection, id)
+    if is_gone:
+        return refuse(410, tk._("This dataset has been withdrawn."))
+    if not found:
+        return _missing()
+    version = Version(ending, (state.epoch, found.version), found.changed)
+    if version.is_known():
+        return version.confirm()
+    head, tail = (b"", b"") if syntax == "json" else (make_bare_head(syntax), TAILS[syntax])
+    return answer_body(head + found.body + tail, media_type, version)
 
 
-def read_catalog_json() -> Response:
-    """Answer the whole catalogue as data.json."""
-    return _json(documents.catalog_document())
+def read_catalog() -> Response:
+    """Answer the catalogue, at its IRI, as its reader asks for it: Turtle, if in no way."""
+    types = {syntax.media_type: ending for ending, syntax in reversed(SYNTAXES.items())}
+    accepted = tk.request.accept_mimetypes
+    names = ["text/turtle", *types, *PAGE_TYPES]
+    wanted = accepted.best_match(names) if accepted else names[0]
+    if wanted is None:
+        message = tk._("There is this record as a page and in these syntaxes: {types}.")
+        response = refuse(406, message.format(types=", ".join(types)))
+    elif wanted in PAGE_TYPES:
+        response = Response(status=303)
+        response.location = tk.h.url_for("dataset.search")
+    else:
+        response = read_page(types[wanted])
+        if response.status_code == 200:
+            response.content_location = f"{get_base_uri()}/catalog.{types[wanted]}"
+    response.vary.add("Accept")
+    return response
 
 
-def read_dataset_json(id: str) -> Response:
-    """Answer one public dataset as data.json.
-
-    Args:
-        id: the dataset's id or name.
-    """
-    document = documents.dataset_document(id)
-    return _missing() if document is None else _json(document)
+def _read_filters(asked: Mapping[str, list[str]]) -> Filters:
+    if not asked:
+        return Filters()
+    with get_engine().connect() as connection:
+        return read_filters(connection, asked)
 
 
-def _page_number() -> int | None:
-    """Read the number of the page that is asked for; None when it can't be one."""
-    text = tk.request.args.get("page", "1")
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(_LAST_THINKABLE_PAGE)):
-        return None
-    return int(text) if 1 <= int(text) <= _LAST_THINKABLE_PAGE else None
+def _name_version(ending: str, state: store.State, *parts: object) -> Version:
+    """Name the text of a document: by the last event, as what is not public has none."""
+    known = (state.epoch, state.position, state.published, digest_settings())
+    # until the next event, what is public may change, but it can't be told apart
+    is_unsettled = (datetime.now(timezone.utc),) if state.is_open else ()
+    return Version(ending, (*known, *parts, *is_unsettled), state.published)
 
 
-def answer_graph(graph: Any, ending: str) -> Response:
-    """Answer statements.
-
-    Args:
-        graph: the statements.
-        ending: names the syntax.
-    """
-    syntax = SYNTAXES[ending]
-    body = serialize(graph, syntax, get_base_uri())
-    return open_to_all(Response(body, mimetype=syntax.media_type))
+def _take_place(snapshot: Snapshot) -> None:
+    if tk.request.method != "HEAD":
+        take_place(snapshot)
 
 
-def answer_pages(pages: Iterator[Graph], ending: str) -> Response:
-    """Answer statements a part at a time, while they are written: only one part is in memory.
-
-    Args:
-        pages: the statements. The first part is made before the answer begins, so that what
-            fails at once is an error and not the beginning of a document.
-        ending: names the syntax.
-    """
-    syntax = SYNTAXES[ending]
-    parts = chain([next(pages, Graph())], pages)
-    texts = _send(join(parts, syntax, get_base_uri()))
-    return open_to_all(Response(stream_with_context(texts), mimetype=syntax.media_type))
-
-
-def _send(texts: Iterator[str]) -> Iterator[bytes]:
-    try:
-        for text in texts:
-            yield text.encode("utf-8")
-    finally:
-        # CKAN gives its session back when the answer begins
-        model.Session.remove()
-
-
-def _json(document: Any) -> Response:
-    body = json.dumps(document, ensure_ascii=False, indent=2)
-    return open_to_all(Response(body, mimetype="application/json"))
+def _link_changes(response: Response, snapshot: Snapshot) -> Response:
+    response.headers["Link"] = link_stream(get_base_uri(), snapshot.state.position)
+    return response
 
 
 def _missing() -> Response:
     return refuse(404, tk._("There is no public dataset at this address."))
 
 
-def refuse(status: int, message: str) -> Response:
-    """Answer in words what a machine asked for in vain."""
-    return open_to_all(Response(f"{message}\n", status=status, mimetype="text/plain"))
+def _answer_dataset(given: Mapping[str, Any], ending: str) -> Response:
+    # ckanext-dcat has its own rule for this address, if it is to negotiate there
+    return answer_query(read_dataset)(id=given.get("id") or given["_id"], ending=ending)
 
 
-def open_to_all(response: Response) -> Response:
-    """Let pages of other sites read the feed: it has public data only."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+negotiate(feed, dict.fromkeys(("dataset.read", "dcat.read_dataset"), _answer_dataset))
+
+
+def _add_rule(rule: str, endpoint: str, view: Any, **defaults: str) -> None:
+    feed.add_url_rule(
+        rule,
+        endpoint=endpoint,
+        view_func=answer_query(view),
+        defaults=defaults,
+        methods=["GET", "OPTIONS"],
+        provide_automatic_options=False,
+    )
 
 
 # An address for each syntax: written out, it wins over ckanext-dcat's rule
 # with a placeholder, wherever the two stand in ckan.plugins.
 for _ending in SYNTAXES:
-    feed.add_url_rule(
-        f"/catalog.{_ending}",
-        endpoint=f"catalog_{_ending}",
-        view_func=read_catalog,
-        defaults={"ending": _ending},
-    )
-    feed.add_url_rule(
-        f"/dataset/<id>.{_ending}",
-        endpoint=f"dataset_{_ending}",
-        view_func=read_dataset,
-        defaults={"ending": _ending},
-    )
-feed.add_url_rule("/data.json", view_func=read_catalog_json)
-feed.add_url_rule("/dataset/<id>/data.json", view_func=read_dataset_json)
+    _add_rule(f"/catalog.{_ending}", f"catalog_{_ending}", read_page, ending=_ending)
+    _add_rule(f"/catalog-full.{_ending}", f"whole_{_ending}", read_whole, ending=_ending)
+    _add_rule(f"/dataset/<id>.{_ending}", f"dataset_{_ending}", read_dataset, ending=_ending)
+_add_rule("/data.json", "whole_json", read_whole, ending="json")
+_add_rule("/dataset/<id>/data.json", "dataset_json", read_dataset, ending="json")
+_add_rule("/catalog", "catalog", read_catalog)

@@ -15,7 +15,7 @@ from ..charts.timeline import UNITS
 from ..logic.follow.reading import read_day
 from ..plan.follow.timetable import Line
 from ..plan.tables.tables import guard_formula
-from .feed import open_to_all, refuse
+from .answers import open_to_all, refuse
 
 __all__ = ["gantt"]
 

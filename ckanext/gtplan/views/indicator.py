@@ -14,7 +14,7 @@ from flask import Blueprint, Response, stream_with_context
 from ..charts.series import MOST_SERIES
 from ..logic.indicators.series import COLUMNS, iterate_public, iterate_table
 from ..plan.tables.tables import guard_formula
-from .feed import open_to_all, refuse
+from .answers import open_to_all, refuse
 
 __all__ = ["indicators"]
 

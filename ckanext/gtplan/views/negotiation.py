@@ -10,11 +10,12 @@ from flask import Blueprint, Response
 
 from ..config import get_base_uri
 from ..rdf.feed import SYNTAXES
-from .feed import refuse
+from .answers import refuse
 
-__all__ = ["negotiate"]
+__all__ = ["PAGE_TYPES", "negotiate"]
 
-_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+#: Of the pages for people.
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
 #: The first ending of each media type: `xml` and `rdf` are one.
 _ENDINGS = {syntax.media_type: ending for ending, syntax in reversed(SYNTAXES.items())}
 
@@ -35,7 +36,7 @@ def negotiate(blueprint: Blueprint, pages: Mapping[str, Answer]) -> None:
         if answer is None or tk.request.method not in ("GET", "HEAD"):
             return None
         wanted = _choose_type()
-        if wanted in _PAGE_TYPES:
+        if wanted in PAGE_TYPES:
             return None
         if wanted is None:
             message = tk._("There is this record as a page and in these syntaxes: {types}.")
@@ -60,6 +61,6 @@ def negotiate(blueprint: Blueprint, pages: Mapping[str, Answer]) -> None:
 def _choose_type() -> str | None:
     """Choose a media type; None when there is none of those that are accepted."""
     accepted = tk.request.accept_mimetypes
-    if not accepted or any(accepted.quality(name) for name in _PAGE_TYPES):
-        return accepted.best_match([*_PAGE_TYPES, *_ENDINGS], _PAGE_TYPES[0])
+    if not accepted or any(accepted.quality(name) for name in PAGE_TYPES):
+        return accepted.best_match([*PAGE_TYPES, *_ENDINGS], PAGE_TYPES[0])
     return accepted.best_match(list(_ENDINGS))

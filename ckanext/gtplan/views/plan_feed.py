@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 
 from ..logic.exchange import plan_feed as documents
 from ..rdf.feed import SYNTAXES
-from .feed import answer_graph, answer_pages, refuse
+from .answers import answer_graph, answer_pages, refuse
 from .negotiation import negotiate
 
 __all__ = ["plan_feed"]

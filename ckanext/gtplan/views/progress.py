@@ -11,7 +11,7 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 from flask import Blueprint, Response
 
-from .feed import refuse
+from .answers import refuse
 
 __all__ = ["progress"]
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from ..logic.exchange import cube_feed, service_feed
 from ..rdf.feed import SYNTAXES
-from .feed import answer_graph, answer_pages, refuse
+from .answers import answer_graph, answer_pages, refuse
 from .negotiation import negotiate
 
 __all__ = ["table_feed"]

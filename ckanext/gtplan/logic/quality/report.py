@@ -22,11 +22,18 @@ from ...model.conformance import (
     select_at,
     select_changes,
 )
+from ...plan.shapes import CONTROL
 from ...prm.conformance import Conformance, Gap
 from ...prm.profile import load
 from .. import schema
 
-__all__ = ["FIGURES", "gtplan_conformance_report", "gtplan_conformance_report_auth"]
+__all__ = [
+    "FIGURES",
+    "find_organization",
+    "gtplan_conformance_report",
+    "gtplan_conformance_report_auth",
+    "list_allowed",
+]
 
 #: What an editor may do, and a member may not.
 _PERMISSION = "update_dataset"
@@ -48,13 +55,22 @@ def gtplan_conformance_report_auth(context: Context, data_dict: dict[str, Any]) 
         return {"success": False}
     if not data_dict.get("organization"):
         return {"success": authz.has_user_permission_for_some_org(user, _PERMISSION)}
-    group = _find_organization(data_dict["organization"])
+    group = find_organization(data_dict["organization"])
     allowed = authz.has_user_permission_for_group_or_org(group.id, user, _PERMISSION)
     return {"success": allowed}
 
 
-def _find_organization(name: str) -> model.Group:
-    group = model.Group.get(name)
+def find_organization(name: str) -> model.Group:
+    """Find an organization that there is.
+
+    Args:
+        name: or id.
+
+    Raises:
+        toolkit.ObjectNotFound: there is none.
+    """
+    # no database can be asked for control characters
+    group = None if CONTROL.search(name) else model.Group.get(name)
     if group is None or not group.is_organization or group.state != model.State.ACTIVE:
         raise tk.ObjectNotFound("organization")
     return group
@@ -79,8 +95,8 @@ def gtplan_conformance_report(context: Context, data_dict: dict[str, Any]) -> di
     """
     tk.check_access("gtplan_conformance_report", context, data_dict)
     name = data_dict.get("organization")
-    group = _find_organization(name) if name else None
-    allowed = [group.id] if group else _list_allowed(context)
+    group = find_organization(name) if name else None
+    allowed = [group.id] if group else list_allowed(context)
     day: date | None = data_dict["date"].date() if data_dict.get("date") else None
     moment = _end_of(day) if day else None
     rows = select_at(moment, allowed).subquery()
@@ -100,7 +116,7 @@ def gtplan_conformance_report(context: Context, data_dict: dict[str, Any]) -> di
     }
 
 
-def _list_allowed(context: Context) -> Organizations:
+def list_allowed(context: Context) -> Organizations:
     """List the organizations that a user edits; None when that is no matter."""
     user = context.get("user") or ""
     if context.get("ignore_auth") or authz.is_sysadmin(user):

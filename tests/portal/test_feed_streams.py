@@ -1,0 +1,109 @@
+"""Answers that are sent while they are read: what ends halfway, who goes away, what changes."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+import pytest
+from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids, spread_out
+from feeding import read_rows, run
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from ckanext.gtplan.feed import blocks, store, stream
+from ckanext.gtplan.feed.database import get_engine
+
+Get = Callable[..., Any]
+
+pytestmark = pytest.mark.usefixtures("clean")
+
+
+@pytest.fixture
+def app(shared_app: Any) -> Reader:
+    return Reader(shared_app.flask_app)
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every document be sent while it is read."""
+    monkeypatch.setattr(stream, "_SMALL", 0)
+
+
+@pytest.fixture
+def spread(dataset: Get, app: Any) -> list[str]:
+    """Three datasets, each in a block of its own."""
+    made = [dataset()["id"] for _ in range(3)]
+    spread_out(app)
+    return made
+
+
+def start(app: Any, address: str, headers: dict[str, str]) -> Any:
+    """Begin an answer, as a server does: its parts, and what is told of it."""
+    builder = EnvironBuilder(path=address, headers=headers)
+    return run_wsgi_app(app.flask_app.wsgi_app, builder.get_environ())
+
+
+@pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "gzip"])
+@pytest.mark.parametrize("address", [*WHOLE, "/catalog-full.nt?theme=GOVE"])
+def test_an_answer_whose_database_fails_breaks_off(
+    app: Any, spread: list[str], large: None, address: str, headers: dict[str, str]
+) -> None:
+    app.get(address, headers=headers, status=200)
+    parts, status, told = start(app, address, headers)
+    assert status.startswith("200")
+    parts = iter(parts)
+    received = next(parts)
+    killed = read_rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+        " current_database() AND state = 'idle in transaction'"
+    )
+    assert killed
+    with pytest.raises(psycopg2.OperationalError):
+        for part in parts:
+            received += part
+    if "Content-Length" in told:
+        assert len(received) < int(told["Content-Length"])
+    if headers:
+        with pytest.raises(EOFError):
+            gzip.decompress(received)
+    app.get(address, headers=headers, status=200)
+
+
+def test_who_goes_away_leaves_nothing_open(app: Any, spread: list[str], large: None) -> None:
+    for address in WHOLE:
+        app.get(address, status=200)
+        parts, _, _ = start(app, address, {})
+        next(iter(parts))
+        assert get_engine().pool.checkedout() == 1
+        parts.close()
+        assert get_engine().pool.checkedout() == 0
+
+
+def test_a_block_that_is_not_of_what_is_public_is_never_sent(app: Any, spread: list[str]) -> None:
+    app.get("/catalog-full.nt", status=200)
+    run("UPDATE gtplan_fragment SET version = 'another'")
+    with pytest.raises(blocks.BlockMismatch):
+        app.get("/catalog-full.nt")
+    # it is made anew
+    assert list_ids("x.nt", app.get("/catalog-full.nt", status=200).bytes) == sorted(spread)
+
+
+def test_what_others_change_all_the_time(
+    app: Any, spread: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where each snapshot has changes that nobody followed: they are seen, but as no state."""
+    for address in (*WHOLE, *PAGED):
+        app.get(address, status=200)
+    state = store.bring_up_to_date()
+    monkeypatch.setattr(store, "bring_up_to_date", lambda: state)
+    run(f"UPDATE package SET private = true WHERE id = '{spread[1]}'")
+    for address in (*WHOLE, *PAGED):
+        for headers in ({}, GZIP):
+            answer = app.get(address, headers=headers, status=200)
+            body = gzip.decompress(answer.bytes) if headers else answer.bytes
+            assert list_ids(address, body) == sorted([spread[0], spread[2]])
+            assert int(answer.headers["Content-Length"]) == len(answer.bytes)
+            known = {**headers, "If-None-Match": answer.headers["ETag"]}
+            app.get(address, headers=known, status=200)
