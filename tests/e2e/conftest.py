@@ -4,7 +4,7 @@ The files stand in the order of their names: `test_portal_command` makes and mis
 `test_portal_forms` edits a record in a browser, `test_portal_journeys` goes its visitors' ways,
 `test_portal_keyboard` and `test_portal_pages` look at its pages, `test_portal_peers` lets another
 portal harvest it, `test_portal_plain` looks at what the plugin made of that other portal,
-`test_portal_reset` removes it.
+`test_portal_replica` has many clients use it while it is killed, `test_portal_reset` removes it.
 """
 
 from __future__ import annotations

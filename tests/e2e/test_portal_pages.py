@@ -44,6 +44,8 @@ SIGNED_IN = [
     "/dashboard/",
     "/dataset/new",
     f"/milestone/edit/{MILESTONE}",
+    "/feeds/pulls",
+    "/feeds/report",
 ]
 STOCK_SIGNED_IN = [
     "/dashboard/datasets",
