@@ -23,10 +23,11 @@ from ckanext.gtplan.model.feed import FeedEvent
 
 @pytest.fixture
 def read(app: Any) -> Callable[..., Any]:
-    """Read an address as a visitor."""
+    """Read an address as a harvester does: without a session that another test has left."""
+    client = app.test_client(use_cookies=False)
 
     def call(path: str, status: int = 200, **headers: str) -> Any:
-        return app.get(path, headers=headers, status=status)
+        return client.get(path, headers=headers, status=status)
 
     return call
 

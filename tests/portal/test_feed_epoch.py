@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,13 @@ from feeding import copy_dataset, list_events, list_fragments, list_open, read_r
 from flask import current_app
 from reading import act
 
-from ckanext.gtplan.feed import epochs, queue, rebuild, store
+from ckanext.gtplan.feed import epochs, fingerprint, queue, rebuild, store
+from ckanext.gtplan.feed.filters import Filters
 from ckanext.gtplan.feed.fragment import Maker
+from ckanext.gtplan.feed.selection import Selection
+from ckanext.gtplan.feed.snapshot import open_snapshot
 from ckanext.gtplan.feed.status import read_status
+from ckanext.gtplan.feed.whole import make_whole, open_blocks
 
 pytestmark = pytest.mark.usefixtures("clean", "request_context", "three")
 
@@ -275,6 +280,67 @@ class TestOutdated:
         assert store.bring_up_to_date().epoch == before.epoch
         assert list_hosts() == ["test.ckan.net"] * 3
         assert list_open() == []
+
+    def test_code_that_came_since_it_started_is_not_its_own(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        before = fingerprint.fingerprint()
+        for folder in fingerprint._CODE:
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "fragment.py").write_text("another")
+        monkeypatch.setattr(fingerprint, "files", lambda _: tmp_path)
+        fingerprint._digest_portal.cache_clear()  # as in a job, which is a process of its own
+        assert fingerprint.fingerprint() == before
+
+    def test_what_it_reads_is_of_the_epoch_that_it_has_brought_up_to_date(
+        self, move: Callable[..., None], large: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as newer:
+            newer.setitem(tk.config, BASE, "https://otra.example.org")
+            store.bring_up_to_date()
+            epoch = find_building()
+            for ids in rebuild._list_work(epoch):
+                rebuild._make(epoch, ids)
+        long_ago = datetime.now(timezone.utc) - timedelta(days=1)
+        monkeypatch.setattr(epochs, "_running", [(epochs.fingerprint(), long_ago)])
+        copy_dataset("uno-1", 1)
+        run("UPDATE package SET title = 'Otro' WHERE name = 'uno'")
+        state = store.bring_up_to_date()
+        assert len(list_fragments()) == 4
+        assert rebuild.swap(epoch)  # just before the snapshot
+        assert len(list_fragments()) == 3
+        snapshot = open_snapshot(state)
+        bodies = list(Selection(snapshot, "nt", Filters()).iterate())
+        snapshot.close()
+        assert len(bodies) == 4
+        assert sum(b'"Otro"' in body for body in bodies) == 1
+
+    def test_what_it_withdraws_is_in_no_epoch_that_is_built_meanwhile(
+        self, move: Callable[..., None], large: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as newer:
+            newer.setitem(tk.config, BASE, "https://otra.example.org")
+            store.bring_up_to_date()
+            epoch = find_building()
+            for ids in rebuild._list_work(epoch):
+                rebuild._make(epoch, ids)
+            assert rebuild.make_ready(epoch)
+        long_ago = datetime.now(timezone.utc) - timedelta(days=1)
+        monkeypatch.setattr(epochs, "_running", [(epochs.fingerprint(), long_ago)])
+        run("UPDATE package SET private = true WHERE name = 'uno'")
+        store.bring_up_to_date()
+        run("UPDATE package SET title = 'Reservado' WHERE name = 'uno'")
+        store.bring_up_to_date()
+        assert len(list_fragments()) == 2
+        move()
+        assert rebuild.swap(epoch)
+        state = store.bring_up_to_date()
+        assert state.epoch == epoch
+        assert list_open() == []
+        assert list_hosts() == ["otra.example.org"] * 2
+        snapshot, parts = open_blocks("nt", state)
+        document = make_whole(snapshot, "nt", parts, is_packed=False)
+        assert b"".join(document).count(b"dcat#dataset>") == 2
 
 
 def test_what_no_trigger_told_of_a_rebuild_finds() -> None:

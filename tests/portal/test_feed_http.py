@@ -13,6 +13,7 @@ from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids, spread_out
 from feeding import run
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCAT, Namespace
+from sqlalchemy.exc import OperationalError
 
 from ckanext.gtplan.feed import blocks, store, stream
 from ckanext.gtplan.feed.database import get_engine
@@ -127,6 +128,20 @@ def test_a_tag_is_of_one_text(app: Any, dataset: Get, sysadmin: dict[str, Any]) 
         assert app.get(address, headers=headers, status=200).headers["ETag"] != tag
 
 
+def test_what_is_known_is_confirmed_without_a_look_at_the_datasets(
+    app: Any, dataset: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset()
+    tags = {a: app.get(a, status=200).headers["ETag"] for a in (*WHOLE, *PAGED, "/catalog")}
+
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("a snapshot is opened")
+
+    monkeypatch.setattr(Snapshot, "__init__", refuse)
+    for address, tag in tags.items():
+        app.get(address, headers={"If-None-Match": tag}, status=304)
+
+
 def test_no_tag_tells_of_what_is_not_public(
     app: Any, dataset: Get, sysadmin: dict[str, Any]
 ) -> None:
@@ -162,7 +177,11 @@ def test_dates(app: Any, dataset: Get) -> None:
         answer = app.get(address, status=200)
         date = answer.headers["Last-Modified"]
         assert date == "Wed, 31 Jan 2024 09:00:00 GMT"
-        app.get(address, headers={"If-Modified-Since": date}, status=304)
+        known = app.get(address, headers={"If-Modified-Since": date}, status=304)
+        # a cache that keeps the text under its tag must find it again
+        assert known.headers["ETag"] == answer.headers["ETag"]
+        # what is for those who write is not asked of who reads
+        app.get(address, headers={"If-Match": '"other"'}, status=200)
         earlier = {"If-Modified-Since": "Wed, 31 Jan 2024 08:59:59 GMT"}
         app.get(address, headers=earlier, status=200)
         other = {"If-Modified-Since": date, "If-None-Match": '"other"'}
@@ -237,6 +256,14 @@ def test_pages_of_other_sites(app: Any, dataset: Get) -> None:
         ("application/ld+json, text/turtle;q=0.5", 200, "application/ld+json"),
         ("application/*", 200, "application/"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 303, "text/html"),
+        ("text/turtle;charset=utf-8", 200, "text/turtle"),
+        (
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"',
+            200,
+            "application/ld",
+        ),
+        ("text/html;charset=utf-8, text/turtle;q=0.5", 303, "text/html"),
+        ("text/turtle;q=0", 406, "text/plain"),
         ("image/png", 406, "text/plain"),
     ],
 )
@@ -251,6 +278,11 @@ def test_the_catalogue_at_its_iri(
         assert answer.headers["Location"].endswith("/dataset/")
     elif status == 200:
         assert "/catalog." in answer.headers["Content-Location"]
+        known = {**headers, "If-None-Match": answer.headers["ETag"]}
+        again = app.get("/catalog", headers=known, status=304)
+        assert again.headers["Content-Location"] == answer.headers["Content-Location"]
+        first = app.get("/catalog?page=1&theme=GOVE", headers=headers, status=200)
+        assert first.headers["Content-Location"].endswith("?page=1&theme=GOVE")
 
 
 def test_a_dataset_at_its_iri(app: Any, dataset: Get, sysadmin: dict[str, Any]) -> None:
@@ -261,8 +293,12 @@ def test_a_dataset_at_its_iri(app: Any, dataset: Get, sysadmin: dict[str, Any]) 
         assert answer.headers["Content-Type"].startswith(syntax.media_type)
         assert "Accept" in answer.headers["Vary"]
         known = {"Accept": syntax.media_type, "If-None-Match": answer.headers["ETag"]}
-        app.get(address, headers=known, status=304)
-    for accepted in ("text/html", "*/*", "application/*;q=0.1, text/html"):
+        again = app.get(address, headers=known, status=304)
+        assert again.headers["Content-Location"] == answer.headers["Content-Location"]
+    for accepted in (
+        *("text/html", "*/*", "application/*;q=0.1, text/html"),
+        "text/html;charset=utf-8, text/turtle;q=0.5",
+    ):
         page = app.get(f"/dataset/{made['name']}", headers={"Accept": accepted}, status=200)
         assert page.headers["Content-Type"].startswith("text/html")
     app.get(address, headers={"Accept": "image/png"}, status=406)
@@ -371,3 +407,20 @@ def test_who_asks_while_much_is_followed_is_told_to_ask_again(
         answer = app.get(address, status=503)
         assert answer.headers["Retry-After"] == "7"
         assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_who_asks_while_the_database_is_down_is_told_to_ask_again(
+    app: Any, dataset: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = dataset()
+
+    def fail(*_: Any) -> Any:
+        raise OperationalError("SELECT 1", None, Exception("secret: no connection"))
+
+    monkeypatch.setattr(store, "bring_up_to_date", fail)
+    for address in (*list_addresses(made), "/catalog", "/changes.jsonld"):
+        answer = app.get(address, status=503)
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "secret" not in answer.body and "datos" in answer.body

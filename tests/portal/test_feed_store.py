@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -196,6 +197,30 @@ class TestMuch:
         assert store.bring_up_to_date().position == 10
         ready = read_rows("SELECT DISTINCT syntax FROM gtplan_feed_block WHERE count > 0")
         assert len(ready) == 5
+
+    def test_a_job_goes_on_with_what_came_at_its_end(
+        self, dataset: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While it is at work no other one is enqueued: what it leaves is not left to readers."""
+        start_waiting = store.start_waiting
+
+        def change_much(*job: Any) -> None:
+            copy_dataset("uno", 9)
+            start_waiting(*job)
+
+        monkeypatch.setattr(store, "start_waiting", change_much)
+        monkeypatch.setattr(store, "_AT_ONCE", 1)
+        monkeypatch.setattr(store, "refresh", partial(store.refresh, 1))
+        dataset(name="uno")
+        (job,) = jobs.get_queue().jobs
+        jobs.get_queue().empty()
+        job.perform()
+        monkeypatch.undo()
+        assert list_open()
+        assert list_jobs() == ["gtplan feed follow_changes"]
+        jobs.get_queue().jobs[0].perform()
+        assert list_open() == []
+        assert len(list_fragments()) == 10
 
     def test_what_nobody_sees_is_not_much(
         self, dataset: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

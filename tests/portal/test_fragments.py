@@ -22,10 +22,12 @@ from test_broken_records import RUBBISH
 
 from ckanext.gtplan.feed import fragment, layout, reading
 from ckanext.gtplan.feed.database import get_engine
-from ckanext.gtplan.feed.fragment import Made, Maker, fingerprint
+from ckanext.gtplan.feed.fingerprint import fingerprint
+from ckanext.gtplan.feed.fragment import Made, Maker
 from ckanext.gtplan.model.feed import SYNTAXES
 from ckanext.gtplan.prm.datajson import to_json
 from ckanext.gtplan.prm.reasons import REASONS
+from ckanext.gtplan.prm.values import read_media_type
 from ckanext.gtplan.rdf import portal
 from ckanext.gtplan.rdf.graph import Writer
 
@@ -178,6 +180,13 @@ class TestBroken:
             text = json.dumps(one.problems)
             assert connection.scalar(sa.text("SELECT cast(:it AS jsonb)"), {"it": text})
 
+    @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
+    def test_a_moment_at_the_end_of_time(self, make: Make, dataset: Any, moment: str) -> None:
+        """In UTC it is in a year that no date has."""
+        made, other = dataset()["id"], dataset()["id"]
+        spoil(made, data_modified=moment)
+        assert [one.package_id for one in make(made, other)] == [made, other]
+
     def test_a_licence_in_words(self, make: Make, dataset: Any) -> None:
         (one,) = make(dataset(license_id="Licencia de uso libre")["id"])
         graph = read("xml", [one])
@@ -199,6 +208,18 @@ class TestBroken:
         assert len(set(graph.subjects(RDF.type, DCAT.Distribution))) == 1
         fields = {problem["field"] for problem in one.problems}
         assert {"fields", "codelists", "mediaType", "issued", "byteSize"} <= fields
+
+    def test_a_media_type_that_no_address_has_as_it_is(self, make: Make, dataset: Any) -> None:
+        made = dataset()["id"]
+        sql = "UPDATE resource SET mimetype = 'application/x^y#z' WHERE package_id = :id"
+        model.Session.execute(sa.text(sql), {"id": made})
+        model.Session.commit()
+        (one,) = make(made)
+        assert not one.is_reduced
+        for syntax in FORMATS:
+            (said,) = read(syntax, [one]).objects(None, DCAT.mediaType)
+            assert str(said).endswith("/application/x%5Ey%23z")
+            assert read_media_type(str(said)) == "application/x^y#z"
 
     def test_extras_of_a_file_that_are_no_json(self, make: Make, dataset: Any) -> None:
         made = dataset()
@@ -282,6 +303,24 @@ class TestChain:
         graph = read("xml", [one])
         assert graph.value(URIRef(one.iri), DCTERMS.title) == Literal("Untítulo", lang=None)
         assert {"control_characters"} <= {problem["why"] for problem in one.problems}
+
+    @CHAIN
+    def test_a_language_that_is_none(
+        self, make: Make, dataset: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        original = EuropeanDCATAP3Profile.graph_from_dataset
+
+        def say_more(self: Any, package: dict[str, Any], subject: URIRef) -> None:
+            original(self, package, subject)
+            self.g.add((subject, DCTERMS.abstract, Literal("Resumen", lang="es-largodemasiado")))
+            self.g.add((subject, DCTERMS.abstract, Literal("Resumo", lang="pt-BR")))
+
+        monkeypatch.setattr(EuropeanDCATAP3Profile, "graph_from_dataset", say_more)
+        (one,) = made = make(dataset()["id"])
+        for syntax in FORMATS:
+            said = set(read(syntax, made).objects(URIRef(one.iri), DCTERMS.abstract))
+            assert said == {Literal("Resumen"), Literal("Resumo", lang="pt-br")}
+        assert [problem["value"] for problem in one.problems] == ["'es-largodemasiado'"]
 
     @CHAIN
     def test_a_profile_that_fails_takes_only_that_dataset(

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ..model.feed import BLOCK, IS_PUBLIC
-from .database import LOCK
 from .deflate import compress, make_shift
+from .epochs import hold_lock
 from .layout import SEPARATORS
 from .rows import copy_rows
 
@@ -147,8 +147,11 @@ def make_blocks(connection: sa.Connection, epoch: int, syntax: str, numbers: Ite
         epoch: whose fragments.
         syntax: one of SYNTAXES.
         numbers: of the blocks.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: ``LockNotAvailable``, it took too long.
     """
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": LOCK})
+    hold_lock(connection, is_shared=True)
     for number in numbers:
         block, versions = _make_block(connection, epoch, syntax, number)
         stamp = hashlib.md5(b"".join(versions), usedforsecurity=False).hexdigest()

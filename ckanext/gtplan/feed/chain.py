@@ -7,6 +7,7 @@ statement that cannot be said is left out and listed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rdflib import BNode, Graph, Literal, URIRef
@@ -15,7 +16,7 @@ from rdflib.term import Node as Term
 
 from ckanext.gtplan.prm.builder import Builder, fragment
 from ckanext.gtplan.prm.texts import clean_text
-from ckanext.gtplan.rdf.statements import Said
+from ckanext.gtplan.rdf.statements import Said, Text
 from ckanext.gtplan.rdf.terms import Names
 
 from .syntax import check_name, check_predicate, read_name, read_term
@@ -23,6 +24,9 @@ from .syntax import check_name, check_predicate, read_name, read_term
 __all__ = ["fit_statements"]
 
 Statement = tuple[Term, Term, Term]
+
+#: Language, script and region (RFC 5646): what else libraries of RDF let pass, others refuse.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?\Z", re.IGNORECASE)
 
 
 def fit_statements(graph: Graph, iri: str, base: str, builder: Builder) -> Said:
@@ -48,6 +52,9 @@ def fit_statements(graph: Graph, iri: str, base: str, builder: Builder) -> Said:
         except ValueError:
             builder.report(iri, compact(str(predicate)), str(term), why)
             continue
+        if isinstance(read, Text) and read.language and not _LANGUAGE.match(read.language):
+            builder.report(iri, compact(str(predicate)), read.language, "not_code")
+            read = read._replace(language=None)
         if isinstance(term, Literal) and clean_text(term) != str(term).replace("\r", "\n"):
             builder.report(iri, compact(str(predicate)), str(term), "control_characters")
         said.setdefault(str(subject), {})[str(predicate), read] = None

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import groupby
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from rdflib import RDF, RDFS, URIRef
 
@@ -221,7 +222,8 @@ def _describe_event(base: str, event: Event) -> dict[str, Any]:
         "published": _say_moment(event.published),
     }
     if event.version is not None:
-        document = f"{base}/dataset/{event.package_id}.ttl"
+        # an id may be anything that an administrator has given
+        document = f"{base}/dataset/{quote(event.package_id, safe='')}.ttl"
         said["@graph"] = {
             "id": event.iri,
             "type": "dcat:Dataset",
@@ -284,8 +286,9 @@ def _write_value(key: str, value: Any) -> str:
 
 
 def _name(name: str) -> str:
-    """Write a prefixed name or an IRI."""
-    return name if name.partition(":")[0] in _NAMESPACES else f"<{name}>"
+    """Write a prefixed name or an IRI, be it one that only begins like a name."""
+    prefix, _, local = name.partition(":")
+    return name if prefix in _NAMESPACES and local.isalpha() else f"<{name}>"
 
 
 def _write_trig(quads: Iterable[_Quad]) -> str:

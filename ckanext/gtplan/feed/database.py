@@ -14,8 +14,9 @@ __all__ = ["LOCK", "get_engine"]
 #: Key of the advisory lock of who brings the feeds up to date (alone), and of who makes ready
 #: blocks (shared).
 LOCK = int.from_bytes(b"gtplan", "big")
-#: Connections of a process that are kept open, and how many there may be beside them.
-_KEPT, _MORE = 2, 8
+#: Connections of a process that are kept open. There may be more, as many as it has threads: who
+#: had to wait for one might hold another that somebody waits for.
+_KEPT = 2
 
 
 def get_engine() -> sa.Engine:
@@ -26,7 +27,7 @@ def get_engine() -> sa.Engine:
 
 @cache
 def _make_engine(address: str, process: int) -> sa.Engine:
-    engine = sa.create_engine(address, pool_size=_KEPT, max_overflow=_MORE, pool_pre_ping=True)
+    engine = sa.create_engine(address, pool_size=_KEPT, max_overflow=-1, pool_pre_ping=True)
     sa.event.listen(engine, "connect", _prefer_lz4)
     return engine
 

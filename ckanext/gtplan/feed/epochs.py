@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..model.feed import IS_PUBLIC
 from .database import LOCK
-from .fragment import fingerprint
+from .fingerprint import fingerprint
 
 __all__ = ["Epoch", "Epochs", "begin_epoch", "hold_lock", "read_epochs", "read_own"]
 
@@ -113,18 +113,20 @@ def read_own() -> str:
     return own
 
 
-def hold_lock(connection: sa.Connection) -> None:
+def hold_lock(connection: sa.Connection, *, is_shared: bool = False) -> None:
     """Wait until nobody else brings the feeds up to date, and keep others from it.
 
     Args:
         connection: in a transaction, whose end lets go.
+        is_shared: with those who do the same.
 
     Raises:
         sqlalchemy.exc.OperationalError: ``LockNotAvailable``, it took too long.
     """
     limits = {"patience": f"{_PATIENCE}s", "longest": f"{_LONGEST}s"}
     connection.execute(_SET_LIMITS, limits)
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    lock = "pg_advisory_xact_lock_shared" if is_shared else "pg_advisory_xact_lock"
+    connection.execute(sa.text(f"SELECT {lock}(:key)"), {"key": LOCK})
 
 
 def read_epochs(connection: sa.Connection) -> Epochs:

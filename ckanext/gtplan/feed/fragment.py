@@ -10,14 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,8 +20,6 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context
-from ckanext.scheming.helpers import scheming_get_dataset_schema
-from flask import current_app, has_app_context
 from rdflib import URIRef
 
 from ckanext.gtplan.config import get_option
@@ -42,21 +35,15 @@ from ckanext.gtplan.rdf.statements import IsFirst, RecordWriter, Said, mark_node
 
 from . import reading
 from .chain import fit_statements
+from .fingerprint import step_outside
 from .syntax import write_bodies
 
-__all__ = ["Made", "Maker", "fingerprint"]
+__all__ = ["Made", "Maker"]
 
 log = logging.getLogger(__name__)
 
 Read = Callable[[list[str]], Sequence[dict[str, Any]]]
 
-#: The options that change what is said.
-_OPTIONS = re.compile(
-    r"ckan\.(site_(id|url|title|description)|root_path|locale_default)$"
-    r"|ckanext\.(gtplan\.(base_uri|catalog\..*|feed\.profiles)|dcat\..*)$"
-)
-#: The folders of what makes fragments, and which of its files, where not all.
-_CODE = {"prm": (), "rdf": (), "feed": ("chain.py", "fragment.py", "reading.py", "syntax.py")}
 #: Datasets that are read with one set of statements.
 _AT_ONCE = 100
 #: What is said of agents by the fragments of some datasets, and by one of the others.
@@ -138,7 +125,7 @@ class Maker:
         """
         ids = list(package_ids)
         for start in range(0, len(ids), _AT_ONCE):
-            with _step_outside():
+            with step_outside():
                 made = self._make_some(ids[start : start + _AT_ONCE])
             yield from made
 
@@ -310,14 +297,6 @@ def _mark(record: Record) -> str:
     return mark_node(record, nodes()["publisher"])
 
 
-def _step_outside() -> AbstractContextManager[Any]:
-    """Step out of the request, whose language would be in the addresses that are made.
-
-    In a job there is none, and CKAN's licences need one for their titles.
-    """
-    return current_app.test_request_context() if has_app_context() else nullcontext()
-
-
 def _digest(bodies: Mapping[str, bytes]) -> str:
     lines = sorted(bodies["nt"].split(b"\n"))
     return hashlib.sha256(b"\n".join([*lines, bodies["json"]])).hexdigest()[:32]
@@ -329,7 +308,12 @@ def _read_moment(text: str | None) -> datetime | None:
         return None
     whole = text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text
     moment = datetime.fromisoformat(whole)
-    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:
+        # the end of the year 9999, as some write "never"
+        return moment.replace(tzinfo=timezone.utc)
 
 
 def _ask(package: dict[str, Any]) -> dict[str, Any]:
@@ -357,37 +341,3 @@ def _list_misplaced(package: Mapping[str, Any], iri: str) -> tuple[Problem, ...]
 def _clean(text: str) -> str:
     """Write what the database cannot hold as Python does."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-
-
-def fingerprint() -> str:
-    """Give a digest of all that fragments depend on beside the database.
-
-    Returns:
-        The same text as long as the options, the licences that CKAN knows, the schema of datasets,
-        the profile's table and what writes fragments are the same. What a process cannot see change
-        it looks at once.
-    """
-    options = [(key, tk.config.get(key)) for key in _list_options()]
-    return hashlib.sha256(f"{_digest_portal()} {options!r}".encode()).hexdigest()[:32]
-
-
-@cache
-def _list_options() -> tuple[str, ...]:
-    return tuple(sorted(key for key in tk.config if _OPTIONS.match(key)))
-
-
-@cache
-def _digest_portal() -> str:
-    """Make a digest of what writes fragments: modules, tables, schema, licences and versions."""
-    with _step_outside():
-        licenses = reading.read_licenses()
-    given = [licenses, scheming_get_dataset_schema("dataset"), reading.is_plain()]
-    found = hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode())
-    for name in ("ckanext-dcat", "rdflib"):
-        found.update(f"{name} {version(name)}\n".encode())
-    root = files("ckanext.gtplan")
-    for folder, names in _CODE.items():
-        for path in sorted(root.joinpath(folder).iterdir(), key=lambda path: path.name):
-            if path.name.endswith((".py", ".yaml")) and (not names or path.name in names):
-                found.update(path.name.encode() + b"\n" + path.read_bytes())
-    return found.hexdigest()

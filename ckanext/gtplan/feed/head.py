@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.plugins import toolkit as tk
-from rdflib import RDF, Graph, Literal, URIRef
+from rdflib import Graph
 
 from ckanext.gtplan.config import get_base_uri
 from ckanext.gtplan.prm.datajson import to_json
 from ckanext.gtplan.prm.record import Record
 from ckanext.gtplan.rdf import portal
-from ckanext.gtplan.rdf.feed import HYDRA
+from ckanext.gtplan.rdf.feed import Paging, add_paging
 from ckanext.gtplan.rdf.graph import Writer
 
 from ..model.feed import IS_PUBLIC
@@ -26,7 +25,7 @@ from .changes import describe_stream
 from .layout import write_head
 from .snapshot import Snapshot
 
-__all__ = ["Paging", "digest_settings", "make_bare_head", "make_head"]
+__all__ = ["digest_settings", "make_bare_head", "make_head"]
 
 log = logging.getLogger(__name__)
 
@@ -44,23 +43,6 @@ _OPTIONS = (
 )
 #: Part of each tag: to be counted up when heads are written differently.
 _FORM = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Paging:
-    """Where a page stands.
-
-    Attributes:
-        address: of the page itself.
-        links: names and addresses of others: ``first``, ``previous``, ``next``, ``last``.
-        size: datasets that a page has.
-        total: datasets on all pages.
-    """
-
-    address: str
-    links: tuple[tuple[str, str], ...]
-    size: int
-    total: int
 
 
 def digest_settings() -> str:
@@ -139,18 +121,5 @@ def _make_graph(record: Record, position: int, paging: Paging | None) -> Graph:
     for statement in describe_stream(get_base_uri(), position):
         writer.graph.add(statement)
     if paging:
-        _add_paging(writer.graph, subject, paging)
+        add_paging(writer.graph, subject, paging)
     return writer.graph
-
-
-def _add_paging(graph: Graph, catalog: URIRef, paging: Paging) -> None:
-    """Add the page's links in Hydra's terms of today and those that old harvesters read."""
-    view = URIRef(paging.address)
-    graph.add((catalog, HYDRA.view, view))
-    for kind in (HYDRA.PartialCollectionView, HYDRA.PagedCollection):
-        graph.add((view, RDF.type, kind))
-    for name, address in paging.links:
-        for predicate in (HYDRA[name], HYDRA[f"{name}Page"]):
-            graph.add((view, predicate, URIRef(address)))
-    graph.add((view, HYDRA.totalItems, Literal(paging.total)))
-    graph.add((view, HYDRA.itemsPerPage, Literal(paging.size)))

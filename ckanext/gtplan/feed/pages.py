@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from ..rdf.feed import Paging
 from .filters import Filters
-from .head import Paging, make_head
+from .head import make_head
 from .layout import SEPARATORS, TAILS
 from .selection import Selection
 from .snapshot import Snapshot
@@ -86,10 +87,12 @@ def _count_all(snapshot: Snapshot, selection: Selection) -> int:
     key = (state.epoch, state.position, state.published)
     if state.is_open:
         return selection.count()
-    if key not in _counted:
+    count = _counted.get(key)
+    if count is None:
+        count = selection.count()
         _counted.clear()
-        _counted[key] = selection.count()
-    return _counted[key]
+        _counted[key] = count
+    return count
 
 
 def _find_start(selection: Selection, place: Place, count: int) -> int:

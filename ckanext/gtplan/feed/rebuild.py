@@ -67,7 +67,8 @@ _SELECT_MISSING = sa.text(
     " AND NOT j.is_followed) ORDER BY p.id LIMIT :most"
 )
 _SELECT_ORDINALS = sa.text(
-    "SELECT package_id, ordinal FROM gtplan_feed_dataset WHERE package_id = ANY(:ids)"
+    "SELECT package_id, ordinal FROM gtplan_feed_dataset"
+    " WHERE package_id = ANY(:ids) AND version IS NOT NULL"
 )
 #: A reason to look at packages again.
 _NOTE = sa.text(
@@ -256,6 +257,7 @@ def _make(epoch: int, ids: list[str]) -> None:
     """Make fragments of packages; what was written meanwhile of a newer state stays."""
     with get_engine().begin() as connection:
         made = {m.package_id: m for m in Maker(connection).make(ids)}
+        # of what was withdrawn meanwhile nothing is kept
         places = connection.execute(_SELECT_ORDINALS, {"ids": ids})
         ordinals = {row.package_id: row.ordinal for row in places}
         add_fragments(connection, epoch, made.values(), ordinals)

@@ -12,6 +12,7 @@ from ..model.feed import IS_PUBLIC
 from .filters import Filters
 from .rows import copy_rows
 from .snapshot import Snapshot
+from .store import Busy
 
 __all__ = ["Selection", "Single", "Total", "find_single", "was_public"]
 
@@ -45,6 +46,7 @@ class Selection:
     """
 
     def __init__(self, snapshot: Snapshot, syntax: str, filters: Filters) -> None:
+        self._snapshot = snapshot
         self._connection = snapshot.connection
         self._syntax = syntax
         self._from = f"{_PUBLIC} WHERE f.epoch = :epoch AND {filters.condition}"
@@ -76,7 +78,9 @@ class Selection:
         """Read all texts, some at a time."""
         after = 0
         while rows := self.read(after, _AT_ONCE):
-            yield from (body for _, body in rows)
+            for _, body in rows:
+                yield body
+                self._snapshot.stay()
             after = rows[-1][0]
 
     def find_nth(self, number: int) -> int | None:
@@ -137,6 +141,20 @@ def find_single(
 
 
 def was_public(connection: sa.Connection, id_: str) -> bool:
-    """Tell whether a dataset was in the feeds; by its id only: names go to other datasets."""
-    query = "SELECT EXISTS (SELECT 1 FROM gtplan_feed_dataset WHERE package_id = :id)"
-    return bool(connection.execute(sa.text(query), {"id": id_}).scalar())
+    """Tell whether a dataset that was not found was in the feeds.
+
+    Args:
+        connection: that it was not found by.
+        id_: of the dataset; names go to other datasets.
+
+    Raises:
+        Busy: it is in the feeds, and about to be made.
+    """
+    query = (
+        "SELECT d.version IS NOT NULL AND p.id IS NOT NULL FROM gtplan_feed_dataset d"
+        f" LEFT JOIN package p ON p.id = d.package_id AND {IS_PUBLIC} WHERE d.package_id = :id"
+    )
+    is_there = connection.execute(sa.text(query), {"id": id_}).scalar()
+    if is_there:
+        raise Busy(1)
+    return is_there is not None

@@ -57,13 +57,17 @@ _SELECT_STATE = sa.text(
     " LEFT JOIN gtplan_feed_epoch e ON e.is_current"
     " LEFT JOIN gtplan_feed_epoch b ON NOT b.is_current AND b.swapped IS NULL"
 )
-#: What is noted of packages that nobody sees and nobody saw: nothing follows from it. A package
-#: is looked at in the same snapshot as what is noted of it.
+#: What is noted of packages that nobody sees and nobody saw: nothing follows from it, unless who
+#: runs with other options has withdrawn them from what is served only. A package is looked at in
+#: the same snapshot as what is noted of it.
 _FOLLOW_UNSEEN = sa.text(
     "UPDATE gtplan_journal j SET is_followed = true WHERE NOT j.is_followed"
     f" AND NOT EXISTS (SELECT 1 FROM package p WHERE p.id = j.package_id AND {IS_PUBLIC})"
     " AND NOT EXISTS (SELECT 1 FROM gtplan_feed_dataset d"
     " WHERE d.package_id = j.package_id AND d.version IS NOT NULL)"
+    " AND NOT EXISTS (SELECT 1 FROM gtplan_fragment f WHERE f.package_id = j.package_id"
+    " AND f.epoch = ANY(ARRAY("
+    "SELECT id FROM gtplan_feed_epoch WHERE is_current OR swapped IS NULL)))"
 )
 _SELECT_HIGHEST = sa.text("SELECT max(seq) FROM gtplan_journal WHERE NOT is_followed")
 _SELECT_FIRST = sa.text(
@@ -255,10 +259,12 @@ def follow_changes() -> None:
     for _ in follow_all():
         pass
     start_waiting(follow_changes)
-    left = refresh()  # what has come between those two
+    if refresh():  # more has come between those two than a turn should take
+        enqueue_once(follow_changes)
+        return
     with get_engine().connect() as connection:
         state = read_state(connection)
-    if state.epoch is not None and not left:
+    if state.epoch is not None:
         rebuild.make_ready(state.epoch)
 
 

@@ -13,7 +13,7 @@ from json.encoder import encode_basestring
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.term import Node as Term
 
 from ckanext.gtplan.prm.reasons import Unsayable
@@ -35,6 +35,14 @@ __all__ = [
 
 #: A name that each syntax takes after a prefix.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+#: What has a meaning of its own in RDF/XML (its grammar, 5.1 to 5.4), or had one.
+_RESERVED = frozenset(
+    f"{RDF}{name}"
+    for name in (
+        *("Description", "RDF", "ID", "about", "bagID", "parseType", "resource", "nodeID", "li"),
+        *("datatype", "aboutEach", "aboutEachPrefix"),
+    )
+)
 _NEXT = " ;\n\t"
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
 _ESCAPED = re.compile(r'[\\"\n\r]')
@@ -214,9 +222,11 @@ def check_name(iri: str) -> None:
         ValueError: it is none.
     """
     try:
-        read_iri(iri)
-    except Unsayable as error:
-        raise ValueError(f"not an IRI: {iri!r}") from error
+        is_same = read_iri(iri) == iri
+    except Unsayable:
+        is_same = False
+    if not is_same:
+        raise ValueError(f"not an IRI: {iri!r}")
 
 
 def check_predicate(iri: str) -> None:
@@ -226,7 +236,7 @@ def check_predicate(iri: str) -> None:
         ValueError: it is one.
     """
     check_name(iri)
-    if not _NAME.match(re.split("[/#]", iri)[-1]):
+    if not _NAME.match(re.split("[/#]", iri)[-1]) or iri in _RESERVED:
         raise ValueError(f"not the name of a property: {iri!r}")
 
 

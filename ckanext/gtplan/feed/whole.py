@@ -6,17 +6,20 @@ import logging
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
+from psycopg2.errors import LockNotAvailable
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from . import blocks
 from .blocks import Block, BlockMismatch, Part
 from .database import get_engine
+from .epochs import hold_lock
 from .filters import Filters
 from .head import make_head
 from .layout import SEPARATORS, TAILS
 from .queue import enqueue_once
 from .selection import Selection, Total
 from .snapshot import Snapshot, open_snapshot
-from .store import Busy, follow_changes
+from .store import Busy, State, follow_changes
 from .stream import Document, Frame, PackedFrame, join_bodies, pack
 
 __all__ = ["make_narrowed", "make_whole", "open_blocks"]
@@ -30,11 +33,12 @@ _AT_ONCE = 3 << 20
 _INLINE = 40
 
 
-def open_blocks(syntax: str) -> tuple[Snapshot, list[Part]]:
+def open_blocks(syntax: str, known: State) -> tuple[Snapshot, list[Part]]:
     """Take a snapshot, and list the blocks of the catalogue in it; make what is missing.
 
     Args:
-        syntax: one of SYNTAXES; the caller has just brought the feeds up to date.
+        syntax: one of SYNTAXES.
+        known: what the caller got who has just brought the feeds up to date.
 
     Returns:
         The snapshot, which the caller closes, and the blocks that have datasets, in order.
@@ -42,7 +46,7 @@ def open_blocks(syntax: str) -> tuple[Snapshot, list[Part]]:
     Raises:
         Busy: more has to be made than a reader should wait for.
     """
-    snapshot = open_snapshot(is_fresh=True)
+    snapshot = open_snapshot(known)
     try:
         parts = blocks.list_parts(snapshot.connection, snapshot.epoch, syntax)
         missing = _list_missing(snapshot, parts)
@@ -50,9 +54,7 @@ def open_blocks(syntax: str) -> tuple[Snapshot, list[Part]]:
             return snapshot, [part for part in parts if part.count]
         if missing:
             snapshot.close()
-            for number in missing:
-                with get_engine().begin() as connection:
-                    blocks.make_blocks(connection, snapshot.epoch, syntax, [number])
+            _make_missing(snapshot.epoch, syntax, missing)
             snapshot = open_snapshot()
         return snapshot, _list_all(snapshot, syntax)
     except BaseException:
@@ -66,6 +68,19 @@ def _list_missing(snapshot: Snapshot, parts: Sequence[Part]) -> list[int]:
         enqueue_once(follow_changes)
         raise Busy
     return missing
+
+
+def _make_missing(epoch: int, syntax: str, numbers: Sequence[int]) -> None:
+    try:
+        for number in numbers:
+            with get_engine().begin() as connection:
+                blocks.make_blocks(connection, epoch, syntax, [number])
+    except IntegrityError:  # the epoch was followed by another just now, and is deleted
+        log.info("epoch %d is served no longer", epoch)
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise Busy from error
+        raise
 
 
 def _list_all(snapshot: Snapshot, syntax: str) -> list[Part]:
@@ -125,6 +140,7 @@ def _read(snapshot: Snapshot, syntax: str, parts: Sequence[Part]) -> Iterator[Bl
     for group in _group(parts):
         if made := group[0].made:
             yield made
+            snapshot.stay()
             continue
         try:
             for block in blocks.read_blocks(snapshot.connection, snapshot.epoch, syntax, group):
@@ -154,4 +170,5 @@ def _group(parts: Sequence[Part]) -> Iterator[list[Part]]:
 def _remove_blocks(epoch: int, numbers: Sequence[int]) -> None:
     query = "DELETE FROM gtplan_feed_block WHERE epoch = :epoch AND number = ANY (:numbers)"
     with get_engine().begin() as connection:
+        hold_lock(connection, is_shared=True)
         connection.execute(sa.text(query), {"epoch": epoch, "numbers": list(numbers)})

@@ -13,8 +13,23 @@ from .reasons import Unsayable
 # ends, lone surrogates, the two noncharacters.
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[_-]([A-Za-z]{2}|[A-Za-z]{4}))?$")
-# What an IRI must not have (RFC 3987).
-_IRI = re.compile(r"^[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+$")
+# An IRI by the grammar of RFC 3987 (section 2.2), without spaces of any kind: a parser that goes by
+# it refuses the whole feed for one that isn't. In brackets: letters of all but the last planes.
+_LETTERS = "A-Za-z0-9._~!$&'()*+,;=\xa1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14)
+)
+_HOST_PART, _USER, _PART, _END_PART = (
+    f"(?:[{_LETTERS}{more}-]|%[0-9A-Fa-f]{{2}})*" for more in ("", ":", ":@/", ":@/?")
+)
+_IRI = re.compile(
+    r"(?!\S*\s)[a-z][a-z0-9+.-]*:(?=.)"
+    rf"(?://(?:{_USER}@)?(?:\[[0-9A-Fa-f:.]+\]|{_HOST_PART})(?::[0-9]*)?(?![^/?#])|(?!//))"
+    rf"{_PART}(?:\?{_END_PART})?(?:#{_END_PART})?\Z"
+)
+# Nearly all are as this, which is found ten times as fast.
+_PLAIN_IRI = re.compile(
+    r"[a-z]+://[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*(#[A-Za-z0-9._~-]*)?)?\Z"
+)
 _EMAIL = re.compile(r"^[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 _HOST = re.compile(r"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])$")
 # An address that is already as a browser sends it.
@@ -156,7 +171,7 @@ def read_iri(value: Any) -> str:
         Unsayable: no IRI.
     """
     text = read_line(value, "not_iri")
-    if not _IRI.match(text):
+    if not (_PLAIN_IRI.match(text) or _IRI.match(text)):
         raise Unsayable("not_iri")
     return text
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import unquote
 
 from .profile import Row
 from .reasons import REASONS, Unsayable
@@ -155,7 +156,8 @@ def read_media_type(value: Any) -> str:
         Unsayable: no media type.
     """
     text = read_line(value, "not_media_type").lower()
-    name = text.rpartition("iana.org/assignments/media-types/")[2].partition(";")[0].strip()
+    name = unquote(text.rpartition("iana.org/assignments/media-types/")[2])
+    name = name.partition(";")[0].strip().lower()
     if not _MEDIA_TYPE.match(name):
         raise Unsayable("not_media_type")
     return name

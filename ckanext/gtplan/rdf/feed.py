@@ -1,9 +1,9 @@
-"""Pages of a catalogue in every RDF syntax, with the paging terms that harvesters read."""
+"""The syntaxes of RDF, and the terms of paging that harvesters read."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
@@ -39,56 +39,19 @@ SYNTAXES: Mapping[str, Syntax] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Paging:
-    """Where a page stands among the pages of a feed."""
+    """Where a page stands among the pages of a feed.
+
+    Attributes:
+        address: of the page itself.
+        links: names and addresses of others: ``first``, ``previous``, ``next``, ``last``.
+        size: datasets that a page has.
+        total: datasets on all pages.
+    """
 
     address: str
-    page: int
+    links: tuple[tuple[str, str], ...]
     size: int
     total: int
-
-    @property
-    def last(self) -> int:
-        """Number of the last page; an empty feed has one page."""
-        return max(1, -(-self.total // self.size))
-
-    def link(self, page: int) -> str:
-        """Make the address of a page."""
-        return f"{self.address}?page={page}"
-
-
-def dataset_graph(base: str, record: Record) -> Graph:
-    """Write one dataset.
-
-    Args:
-        base: public address of the portal.
-        record: the dataset.
-
-    Returns:
-        The statements; if the dataset can't be said, identifier, title and date of change.
-    """
-    writer = Writer(base)
-    add_safely(writer, record)
-    return writer.graph
-
-
-def catalog_graph(base: str, catalog: Record, datasets: Iterable[Record], paging: Paging) -> Graph:
-    """Write a page of the catalogue; a dataset that can't be said never spoils it.
-
-    Args:
-        base: public address of the portal.
-        catalog: the catalogue.
-        datasets: the datasets of the page.
-        paging: where the page stands.
-
-    Returns:
-        The statements, with Hydra's terms for the pages.
-    """
-    writer = Writer(base)
-    subject = writer.add(catalog)
-    for record in datasets:
-        writer.list_in(subject, add_safely(writer, record))
-    _add_paging(writer.graph, subject, paging)
-    return writer.graph
 
 
 def serialize(graph: Graph, syntax: Syntax, base: str) -> str:
@@ -127,20 +90,20 @@ def add_safely(writer: Writer, record: Record) -> URIRef:
         return writer.add(record.reduced())
 
 
-def _add_paging(graph: Graph, catalog: URIRef, paging: Paging) -> None:
-    """Add the page's links in Hydra's terms of today and those that old harvesters read."""
-    graph.bind("hydra", HYDRA)
-    links = {"first": 1, "last": paging.last}
-    if paging.page > 1:
-        links["previous"] = paging.page - 1
-    if paging.page < paging.last:
-        links["next"] = paging.page + 1
-    view = iri(paging.link(paging.page))
+def add_paging(graph: Graph, catalog: URIRef, paging: Paging) -> None:
+    """Add a page's links in Hydra's terms of today and those that old harvesters read.
+
+    Args:
+        graph: of the page.
+        catalog: the catalogue's IRI.
+        paging: where the page stands.
+    """
+    view = iri(paging.address)
     graph.add((catalog, HYDRA.view, view))
     for kind in (HYDRA.PartialCollectionView, HYDRA.PagedCollection):
         graph.add((view, RDF.type, kind))
-    for name, page in links.items():
+    for name, address in paging.links:
         for predicate in (HYDRA[name], HYDRA[f"{name}Page"]):
-            graph.add((view, predicate, iri(paging.link(page))))
+            graph.add((view, predicate, iri(address)))
     graph.add((view, HYDRA.totalItems, Literal(paging.total)))
     graph.add((view, HYDRA.itemsPerPage, Literal(paging.size)))

@@ -217,7 +217,8 @@ class RecordWriter:
         return (concept,)
 
     def _media_type(self, way: _Way, item: str, subject: str) -> Iterable[Term]:
-        return self._url(way, self.expand(f"iana:{item}"), subject)
+        # a name may have what no address has as it is: "^", "#"
+        return self._url(way, self.expand(f"iana:{quote(item, safe='/!$&+')}"), subject)
 
     def _period(self, way: _Way, item: Period, subject: str) -> Iterable[Term]:
         period = fragment(subject, "period")

@@ -13,6 +13,7 @@ from ..feed.events import read_page, read_reach
 from .answers import refuse
 from .conditional import Version, answer_body
 from .headers import mark_feed
+from .negotiation import list_accepted
 from .queries import QueryError, answer_query, list_asked, read_place
 
 __all__ = ["changes"]
@@ -26,7 +27,7 @@ _NEVER_CHANGES = "public, max-age=604800, immutable"
 def choose_syntax() -> Response:
     """Lead from the stream's IRI to the syntax that its reader asks for: TriG, if for none."""
     types = {media_type: ending for ending, media_type in ENDINGS.items()}
-    accepted = tk.request.accept_mimetypes
+    accepted = list_accepted()
     wanted = accepted.best_match(list(types)) if accepted else next(iter(types))
     if wanted is None:
         message = tk._("The changes are there in these syntaxes: {types}.")
@@ -58,7 +59,7 @@ def read_changes(ending: str) -> Response:
             mark_feed(_NEVER_CHANGES)
         position = min(position, find_end(after))
         links = {"first": 0, "next": position}
-    version = Version(ending, (FORM, base, after, position), changed)
+    version = Version(ending, (FORM, base, after, position, changed), changed)
     response = version.confirm() if version.is_known() else None
     if response is None:
         if after is None:

@@ -17,6 +17,8 @@ __all__ = ["Version", "answer_body", "answer_document", "is_packed"]
 
 #: Two changes in one second have the same date: it is told once no other can follow.
 _SECOND = timedelta(seconds=1)
+#: What a reader asks by; other conditions are for those who write.
+_ASKED = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 
 def is_packed() -> bool:
@@ -32,20 +34,21 @@ class Version:
     Args:
         ending: names the syntax.
         parts: all that the text depends on.
-        changed: when it last changed.
+        changed: when it last changed; None where no date tells of it.
     """
 
-    def __init__(self, ending: str, parts: Iterable[object], changed: datetime) -> None:
+    def __init__(self, ending: str, parts: Iterable[object], changed: datetime | None) -> None:
         self.is_packed = is_packed()
         digest = hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()[:24]
         self._tag = f'"{digest}-{ending}-{"gzip" if self.is_packed else "identity"}"'
-        is_settled = datetime.now(timezone.utc) - changed > _SECOND
-        self._changed = changed.replace(microsecond=0) if is_settled else None
+        is_settled = changed and datetime.now(timezone.utc) - changed > _SECOND
+        self._changed = changed.replace(microsecond=0) if changed and is_settled else None
 
     def is_known(self) -> bool:
         """Tell whether the reader has this text."""
         environ = tk.request.environ
-        return not is_resource_modified(environ, self._tag, last_modified=self._changed)
+        asked = {name: environ[name] for name in _ASKED if name in environ}
+        return not is_resource_modified(asked, self._tag, last_modified=self._changed)
 
     def confirm(self) -> Response:
         """Answer that nothing has changed."""

@@ -16,8 +16,8 @@ from ..feed.database import get_engine
 from ..feed.filters import FILTERS, Filters, read_filters
 from ..feed.head import digest_settings, make_bare_head
 from ..feed.layout import ENDINGS, TAILS
-from ..feed.pages import write_page
-from ..feed.selection import Selection, find_single, was_public
+from ..feed.pages import Place, write_page
+from ..feed.selection import Selection, Total, find_single, was_public
 from ..feed.snapshot import Snapshot, open_snapshot
 from ..feed.stream import take_place
 from ..feed.whole import make_narrowed, make_whole, open_blocks
@@ -25,7 +25,7 @@ from ..plan.shapes import CONTROL
 from ..rdf.feed import SYNTAXES
 from .answers import refuse
 from .conditional import Version, answer_body, answer_document, is_packed
-from .negotiation import PAGE_TYPES, negotiate
+from .negotiation import PAGE_TYPES, list_accepted, negotiate, tell_place
 from .queries import answer_query, list_asked, read_place
 
 __all__ = ["feed"]
@@ -43,14 +43,16 @@ def read_page(ending: str) -> Response:
     place = read_place(f"{get_base_uri()}/catalog.{ending}")
     syntax, media_type = ENDINGS[ending]
     filters = _read_filters(asked)
+    state = None
     if not filters.given:
-        version = _name_version(ending, store.bring_up_to_date(), place)
+        state = store.bring_up_to_date()
+        version = _name_version(ending, state, place)
         if version.is_known():
             return version.confirm()
-    snapshot = open_snapshot(is_fresh=not filters.given)
+    snapshot = open_snapshot(state)
     try:
         total = Selection(snapshot, syntax, filters).sum_up() if filters.given else None
-        version = _name_version(ending, snapshot.state, place, filters, total)
+        version = _name_version(ending, snapshot.state, place, total=total, filters=filters)
         if version.is_known():
             return version.confirm()
         count = None if total is None else total.count
@@ -69,11 +71,12 @@ def read_whole(ending: str) -> Response:
     filters = _read_filters(list_asked(*FILTERS, *(("page",) if ending == "json" else ())))
     if filters.given:
         return _answer_narrowed(ending, filters)
-    version = _name_version(ending, store.bring_up_to_date())
+    state = store.bring_up_to_date()
+    version = _name_version(ending, state)
     if version.is_known():
         return version.confirm()
     syntax, media_type = ENDINGS[ending]
-    snapshot, parts = open_blocks(syntax)
+    snapshot, parts = open_blocks(syntax, state)
     try:
         _take_place(snapshot)
         document = make_whole(snapshot, syntax, parts, is_packed=is_packed())
@@ -89,7 +92,7 @@ def _answer_narrowed(ending: str, filters: Filters) -> Response:
     snapshot = open_snapshot()
     try:
         total = Selection(snapshot, syntax, filters).sum_up()
-        version = _name_version(ending, snapshot.state, filters, total)
+        version = _name_version(ending, snapshot.state, total=total, filters=filters)
         if version.is_known():
             snapshot.close()
             return version.confirm()
@@ -112,15 +115,18 @@ def read_dataset(id: str, ending: str) -> Response:
     if CONTROL.search(id):
         return _missing()
     syntax, media_type = ENDINGS[ending]
-    state = store.bring_up_to_date()
-    with get_engine().connect() as connection:
-        found = state.epoch and find_single(connection, state.epoch, syntax, id)
-        is_gone = not found and was_public(connection, id)
+    # in one snapshot, as an epoch that has just been followed by another is being deleted
+    snapshot = open_snapshot()
+    try:
+        found = find_single(snapshot.connection, snapshot.epoch, syntax, id)
+        is_gone = not found and was_public(snapshot.connection, id)
+    finally:
+        snapshot.close()
     if is_gone:
         return refuse(410, tk._("This dataset has been withdrawn."))
     if not found:
         return _missing()
-    version = Version(ending, (state.epoch, found.version), found.changed)
+    version = Version(ending, (snapshot.epoch, found.version), found.changed)
     if version.is_known():
         return version.confirm()
     head, tail = (b"", b"") if syntax == "json" else (make_bare_head(syntax), TAILS[syntax])
@@ -130,7 +136,7 @@ def read_dataset(id: str, ending: str) -> Response:
 def read_catalog() -> Response:
     """Answer the catalogue, at its IRI, as its reader asks for it: Turtle, if in no way."""
     types = {syntax.media_type: ending for ending, syntax in reversed(SYNTAXES.items())}
-    accepted = tk.request.accept_mimetypes
+    accepted = list_accepted()
     names = ["text/turtle", *types, *PAGE_TYPES]
     wanted = accepted.best_match(names) if accepted else names[0]
     if wanted is None:
@@ -140,9 +146,8 @@ def read_catalog() -> Response:
         response = Response(status=303)
         response.location = tk.h.url_for("dataset.search")
     else:
-        response = read_page(types[wanted])
-        if response.status_code == 200:
-            response.content_location = f"{get_base_uri()}/catalog.{types[wanted]}"
+        place = f"{get_base_uri()}/catalog.{types[wanted]}"
+        response = tell_place(read_page(types[wanted]), place)
     response.vary.add("Accept")
     return response
 
@@ -154,12 +159,25 @@ def _read_filters(asked: Mapping[str, list[str]]) -> Filters:
         return read_filters(connection, asked)
 
 
-def _name_version(ending: str, state: store.State, *parts: object) -> Version:
-    """Name the text of a document: by the last event, as what is not public has none."""
-    known = (state.epoch, state.position, state.published, digest_settings())
-    # until the next event, what is public may change, but it can't be told apart
+def _name_version(
+    ending: str,
+    state: store.State,
+    place: Place | None = None,
+    *,
+    total: Total | None = None,
+    filters: Filters | None = None,
+) -> Version:
+    """Name the text of a document: by what was followed, as what is not public has no part in it.
+
+    Not each revision has an event: the catalogue has dates that no dataset says of itself.
+    """
+    known = (state.epoch, state.revision, state.position, state.published, digest_settings())
+    # until the next revision, what is public may change, but it can't be told apart
     is_unsettled = (datetime.now(timezone.utc),) if state.is_open else ()
-    return Version(ending, (*known, *parts, *is_unsettled), state.published)
+    if total is None:
+        return Version(ending, (*known, place, *is_unsettled), state.published)
+    # members of a group come and go without an event: no date tells of it
+    return Version(ending, (*known, place, filters, total, *is_unsettled), None)
 
 
 def _take_place(snapshot: Snapshot) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ckan.plugins import toolkit as tk
-from werkzeug.datastructures import Headers, HeaderSet
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_set_header
 
 from ..feed.pulls import note_pull
 
@@ -99,7 +100,7 @@ class _Counted:
 def _settle(headers: Headers, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
     kept = _PRIVATE if _has_login(environ) else environ[_KEY][1]
     headers["Cache-Control"] = kept
-    varying = HeaderSet(name for value in headers.getlist("Vary") for name in value.split(", "))
+    varying = parse_set_header(", ".join(headers.getlist("Vary")))
     varying.discard("cookie")
     varying.add("Accept-Encoding")
     headers["Vary"] = varying.to_header()

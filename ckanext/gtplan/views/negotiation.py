@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
+from werkzeug.datastructures import MIMEAccept
 
 from ..config import get_base_uri
 from ..rdf.feed import SYNTAXES
 from .answers import refuse
 
-__all__ = ["PAGE_TYPES", "negotiate"]
+__all__ = ["PAGE_TYPES", "list_accepted", "negotiate", "tell_place"]
 
 #: Of the pages for people.
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
@@ -42,11 +44,9 @@ def negotiate(blueprint: Blueprint, pages: Mapping[str, Answer]) -> None:
             message = tk._("There is this record as a page and in these syntaxes: {types}.")
             return refuse(406, message.format(types=", ".join(_ENDINGS)))
         response = answer(tk.request.view_args or {}, _ENDINGS[wanted])
-        if response.status_code == 200:
-            # CKAN takes the language out of the path
-            address = f"{get_base_uri()}{tk.request.path}.{_ENDINGS[wanted]}"
-            response.content_location = address
-        return response
+        # CKAN takes the language out of the path
+        place = f"{get_base_uri()}{quote(tk.request.path)}.{_ENDINGS[wanted]}"
+        return tell_place(response, place)
 
     def tell_of_choice(response: Response) -> Response:
         """Tell caches that the answer depends on what was asked for."""
@@ -58,9 +58,31 @@ def negotiate(blueprint: Blueprint, pages: Mapping[str, Answer]) -> None:
     blueprint.after_app_request(tell_of_choice)
 
 
+def list_accepted() -> MIMEAccept:
+    """List the media types that the reader takes, without their parameters.
+
+    Who asks for a profile of JSON-LD or for UTF-8 is served better with what there is.
+    """
+    accepted = tk.request.accept_mimetypes
+    return MIMEAccept([(name.partition(";")[0].strip(), quality) for name, quality in accepted])
+
+
+def tell_place(response: Response, address: str) -> Response:
+    """Tell at which address of its own a document is that was chosen.
+
+    Args:
+        response: with the document, or confirming it (RFC 9110, 15.4.5).
+        address: of the document, without what is asked behind it.
+    """
+    if response.status_code in (200, 304):
+        query = quote(tk.request.query_string, safe="%&=+,:;@!$'()*/?~")
+        response.content_location = f"{address}?{query}" if query else address
+    return response
+
+
 def _choose_type() -> str | None:
     """Choose a media type; None when there is none of those that are accepted."""
-    accepted = tk.request.accept_mimetypes
+    accepted = list_accepted()
     if not accepted or any(accepted.quality(name) for name in PAGE_TYPES):
         return accepted.best_match([*PAGE_TYPES, *_ENDINGS], PAGE_TYPES[0])
     return accepted.best_match(list(_ENDINGS))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from flask import Response
+from sqlalchemy.exc import OperationalError
 
 from ..feed.filters import FILTERS, FilterError, Refusal
 from ..feed.pages import PageNotFound, Place
@@ -16,11 +18,16 @@ from ..feed.stream import NoPlace
 from ..prm.vocabulary import vocabulary
 from .answers import refuse
 from .headers import mark_feed
+from .refusal import tell_outage
 
 __all__ = ["QueryError", "answer_query", "list_asked", "read_place"]
 
+log = logging.getLogger(__name__)
+
 # Beyond this, the database has no number.
 _LAST_THINKABLE = 2**63 - 1
+#: Seconds after which to ask again where the database does not answer.
+_RETRY = 30
 #: What a page of another site may send beside what any may.
 _PREFLIGHT = {
     "Allow": "GET, HEAD, OPTIONS",
@@ -65,11 +72,18 @@ def answer_query(view: Callable[..., Response]) -> Callable[..., Response]:
         except PageNotFound as error:
             return refuse(404, _name_last(tk.request.args["page"], error.last))
         except Busy as error:
-            response = refuse(503, _excuse(error))
-            response.retry_after = error.retry_after
-            return response
+            return _put_off(_excuse(error), error.retry_after)
+        except OperationalError:
+            log.exception("%s cannot be answered", tk.request.path)
+            return _put_off(tell_outage(), _RETRY)
 
     return answer
+
+
+def _put_off(message: str, seconds: int) -> Response:
+    response = refuse(503, message)
+    response.retry_after = seconds
+    return response
 
 
 def list_asked(*allowed: str) -> dict[str, list[str]]:
@@ -84,9 +98,12 @@ def list_asked(*allowed: str) -> dict[str, list[str]]:
     asked = tk.request.args.to_dict(flat=False)
     for name in asked:
         if name not in allowed:
-            choices = ", ".join(allowed) or "-"
-            sentence = tk._("“{value}” is no filter: choose one of {choices}")
-            raise QueryError(sentence.format(value=name, choices=choices))
+            sentence = (
+                tk._("“{value}” is no filter: choose one of {choices}")
+                if allowed
+                else tk._("“{value}”: nothing can be asked at this address.")
+            )
+            raise QueryError(sentence.format(value=name, choices=", ".join(allowed)))
     # a document that is no page is its own first and last one
     if "after" not in allowed and asked.get("page", ["1"]) != ["1"]:
         raise QueryError(_name_last(asked["page"][-1], 1), 404)

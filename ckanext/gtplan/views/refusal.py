@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from ..logic.quality.gate import Refusal
 from ..plan.shapes import CONTROL
 
-__all__ = ["refusals"]
+__all__ = ["refusals", "tell_outage"]
 
 log = logging.getLogger(__name__)
 refusals = Blueprint("gtplan_refusals", __name__)
@@ -58,6 +58,10 @@ def show_outage(error: Exception) -> ResponseReturnValue:
     """Say that a database or the search does not answer, rather than that the portal has failed."""
     log.error("%s cannot be answered", tk.request.path, exc_info=error)
     model.Session.rollback()
-    sentence = tk._("The portal does not reach its data right now. Please try again in a while.")
-    given = {"code": 503, "name": "Service Unavailable", "content": sentence}
+    given = {"code": 503, "name": "Service Unavailable", "content": tell_outage()}
     return base.render("error_document_template.html", given), 503
+
+
+def tell_outage() -> str:
+    """Say the same in words."""
+    return str(tk._("The portal does not reach its data right now. Please try again in a while."))

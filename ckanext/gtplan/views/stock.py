@@ -23,8 +23,8 @@ def guard() -> Response | None:
     if tk.request.blueprint != "dcat" or ending is None:
         return None
     if ending not in ENDINGS:
-        return refuse(404, tk._("There are these syntaxes: {endings}.").format(
-            endings=", ".join(ENDINGS)
-        ))
+        return refuse(
+            404, tk._("There are these syntaxes: {endings}.").format(endings=", ".join(ENDINGS))
+        )
     refusal = find_refusal(tk.request.args)
     return refuse(400, refusal[1]) if refusal else None

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyshacl import validate
 from rdflib import BNode, Dataset, Graph, URIRef
+from rdflib.namespace import FOAF
 
 from ckanext.gtplan.feed.changes import (
     ENDINGS,
@@ -142,6 +143,23 @@ def test_an_iri_of_another_portal_comes_through(ending: str, iri: str) -> None:
     member = URIRef(f"{BASE}/changes#1")
     assert [str(o) for o in data.objects(member, URIRef(f"{AS}object"))] == [iri]
     assert len(data.graph(member)) == 3
+
+
+@pytest.mark.parametrize("ending", ["trig", "nq"])
+def test_an_iri_that_begins_like_a_name_breaks_no_page(ending: str) -> None:
+    event = replace(make_event(1), iri="tree:a/b")
+    data = parse(write_page(BASE, ending, read([event], 0)), ending)
+    (said,) = data.objects(URIRef(f"{BASE}/changes#1"), URIRef(f"{AS}object"))
+    assert str(said) == event.iri
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_id_may_be_anything(ending: str) -> None:
+    event = replace(make_event(1), package_id='datos "2026" <ñ>')
+    data = parse(write_page(BASE, ending, read([event], 0)), ending)
+    graph = data.graph(URIRef(f"{BASE}/changes#1"))
+    addresses = [str(o) for o in graph.objects(None, FOAF.isPrimaryTopicOf)]
+    assert addresses == [f"{BASE}/dataset/datos%20%222026%22%20%3C%C3%B1%3E.ttl"]
 
 
 def test_the_test_of_the_shape_can_fail(events: list[Event]) -> None:

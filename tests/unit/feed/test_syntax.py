@@ -154,7 +154,28 @@ def test_data_json(catalogue: dict[str, Any], bodies: list[bytes]) -> None:
     assert document == {**{k: v for k, v in catalogue.items() if k == "title"}, "dataset": listed}
 
 
-@pytest.mark.parametrize("name", ["", "a b", "http://a b/", "http://a/<x>", "x", "http://a/\x80"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "a b", "http://a b/", "http://a/<x>", "x", "http://a/\x80"),
+        *(
+            "http://a/ ",
+            "http://a/\n",
+            " http://a/",
+            "http://a/\u2028b",
+            "http://a/%",
+            "http://a/%zz",
+        ),
+        *(
+            "http://a/[b]",
+            "http://a/#b#c",
+            "http://[::1",
+            "http://a[b/",
+            "http://a:x/",
+            "http://a/\ue000",
+        ),
+    ],
+)
 def test_what_is_no_iri_is_refused(name: str) -> None:
     good = f"{BASE}/1"
     for said in (
@@ -167,8 +188,25 @@ def test_what_is_no_iri_is_refused(name: str) -> None:
             write_bodies(said, BASE)
 
 
+# the characters that mean something in an IRI, or in the texts that IRIs are written into
+@given(st.text(st.sampled_from("ab1/?#:@%[]&'()+-._~é\u2028\ue000 \n\\<") | st.characters()))
+def test_what_is_an_iri_is_one_to_other_parsers(rest: str) -> None:
+    iri = f"http://{rest}"
+    try:
+        bodies = write_bodies({iri: {(f"{DCT}title", iri): None}}, BASE)
+    except ValueError:
+        return
+    for syntax in FORMATS:
+        document = join(syntax, [bodies[syntax]])
+        (triple,) = read(syntax, document)
+        assert triple.subject.value == triple.object.value == iri
+        (said,) = Graph().parse(data=document, format=RDFLIB[syntax])
+        assert str(said[0]) == str(said[2]) == iri
+
+
 def test_a_predicate_that_xml_cannot_name_is_refused() -> None:
-    for predicate in (f"{BASE}/ns#", f"{BASE}/ns/12", f"{BASE}/ns/a:b", "urn:x:y"):
+    reserved = [f"{RDF}{name}" for name in ("li", "about", "Description")]
+    for predicate in (f"{BASE}/ns#", f"{BASE}/ns/12", f"{BASE}/ns/a:b", "urn:x:y", *reserved):
         with pytest.raises(ValueError, match="property"):
             write_bodies({BASE: {(predicate, BASE): None}}, BASE)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prm_graphs import dataset_graph
 from prm_sample import LINKS, SITE
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT
@@ -15,7 +16,6 @@ from ckanext.gtplan.prm.package import to_package
 from ckanext.gtplan.prm.profile import load, nodes, rows
 from ckanext.gtplan.prm.record import Record, dataset_record
 from ckanext.gtplan.prm.values import Period, Place
-from ckanext.gtplan.rdf.feed import dataset_graph
 from ckanext.gtplan.rdf.geometry import Geometry, read_geometry
 from ckanext.gtplan.rdf.graph import Writer
 from ckanext.gtplan.rdf.reader import list_datasets, read_catalog, read_dataset

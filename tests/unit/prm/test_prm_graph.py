@@ -8,6 +8,7 @@ from typing import Any
 import pyshacl
 import pytest
 from hypothesis import given, settings
+from prm_graphs import catalog_graph, dataset_graph
 from prm_sample import LINKS, ORGANIZATION, SITE, find_reference, make_catalog, make_dataset
 from rdflib import RDF, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
@@ -16,22 +17,14 @@ from rdflib.namespace import CSVW, DCAT, DCTERMS, FOAF, OWL, RDFS, SKOS
 from test_prm_record import PACKAGES
 
 from ckanext.gtplan.prm.record import Record, dataset_record
-from ckanext.gtplan.rdf.feed import (
-    HYDRA,
-    SYNTAXES,
-    Paging,
-    catalog_graph,
-    dataset_graph,
-    serialize,
-)
+from ckanext.gtplan.rdf.feed import HYDRA, SYNTAXES, serialize
 from ckanext.gtplan.rdf.graph import Writer
 
 BASE = SITE.base
-PAGING = Paging(address=f"{BASE}/catalog.ttl", page=1, size=100, total=1)
 
 
 def write(*records: Record) -> Graph:
-    return catalog_graph(BASE, make_catalog(), records, PAGING)
+    return catalog_graph(BASE, make_catalog(), records)
 
 
 def read_back(graph: Graph, ending: str) -> Graph:
@@ -206,16 +199,14 @@ def test_an_error_leaves_nothing_half_said() -> None:
 
 
 def test_pages_are_linked_as_harvesters_read_them() -> None:
-    paging = Paging(address=f"{BASE}/catalog.xml", page=2, size=10, total=25)
-    graph = catalog_graph(BASE, make_catalog(), [], paging)
+    graph = catalog_graph(BASE, make_catalog(), [], page=2)
     view = graph.value(predicate=RDF.type, object=HYDRA.PartialCollectionView)
     links = {name: graph.value(view, HYDRA[name]) for name in ("first", "previous", "next", "last")}
     assert links == {
-        "first": URIRef(f"{BASE}/catalog.xml?page=1"),
-        "previous": URIRef(f"{BASE}/catalog.xml?page=1"),
-        "next": URIRef(f"{BASE}/catalog.xml?page=3"),
-        "last": URIRef(f"{BASE}/catalog.xml?page=3"),
+        "first": URIRef(f"{BASE}/catalog.ttl?after=0"),
+        "previous": URIRef(f"{BASE}/catalog.ttl?after=0"),
+        "next": URIRef(f"{BASE}/catalog.ttl?after=2"),
+        "last": URIRef(f"{BASE}/catalog.ttl?after=2"),
     }
-    last = catalog_graph(BASE, make_catalog(), [], replace(paging, page=3))
+    last = catalog_graph(BASE, make_catalog(), [], page=3)
     assert not list(last.objects(None, HYDRA.next))
-    assert replace(paging, total=0).last == 1

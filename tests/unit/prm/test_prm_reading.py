@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
+from prm_graphs import catalog_graph, dataset_graph
 from prm_packages import packages
 from prm_sample import LINKS, RESOURCE, SITE, make_catalog, make_dataset
 from rdflib import RDF, Graph, URIRef
@@ -17,7 +18,7 @@ from ckanext.gtplan.prm.package import to_package
 from ckanext.gtplan.prm.profile import CLASSES, Row, extensions, fields, rows
 from ckanext.gtplan.prm.record import Record, dataset_record
 from ckanext.gtplan.prm.vocabulary import vocabularies, vocabulary
-from ckanext.gtplan.rdf.feed import SYNTAXES, Paging, catalog_graph, dataset_graph, serialize
+from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
 from ckanext.gtplan.rdf.reader import list_datasets, normalize, read_catalog, read_dataset
 
 BASE = SITE.base
@@ -125,7 +126,7 @@ def test_every_code_comes_back(row: Row) -> None:
         graph = Graph()
         if row.kind == "catalog":
             changed = replace(catalog, values={**catalog.values, row.key: value})
-            graph = catalog_graph(BASE, changed, (), paging())
+            graph = catalog_graph(BASE, changed, ())
             read = read_catalog(graph, URIRef(catalog.iri), BASE)
         else:
             graph = dataset_graph(BASE, _put(record, row, value))
@@ -148,10 +149,6 @@ def _get(record: Record, row: Row) -> Record:
     return _get(child, row)
 
 
-def paging() -> Paging:
-    return Paging(address=f"{BASE}/catalog.ttl", page=1, size=100, total=1)
-
-
 def test_code_lists_are_all_tried() -> None:
     tried = {row.vocabulary for row in (*fields(), *extensions()) if row.type == "code"}
     assert tried | {"country"} == set(vocabularies())
@@ -168,7 +165,7 @@ def test_every_row_of_the_table_is_written_and_read(ending: str) -> None:
     catalog = make_catalog()
     publisher = {"publisher->uri": "https://gobierno.example.org/"}
     catalog = replace(catalog, values={**catalog.values, **publisher})
-    graph = catalog_graph(BASE, catalog, [make_dataset(**FULL)], paging())
+    graph = catalog_graph(BASE, catalog, [make_dataset(**FULL)])
     read = read_catalog(travel(graph, ending), URIRef(catalog.iri), BASE)
     assert list(read.problems) == []
     found: dict[str, set[str]] = {kind: set() for kind in CLASSES}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prm_graphs import catalog_graph, dataset_graph
 from prm_sample import PACKAGE, RESOURCE, SITE, make_catalog, make_dataset
 from rdflib import RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, SH
@@ -17,14 +18,12 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, SH
 from ckanext.gtplan.prm.conformance import assess
 from ckanext.gtplan.prm.profile import CLASSES, Row, extensions, fields
 from ckanext.gtplan.prm.record import Record
-from ckanext.gtplan.rdf.feed import Paging, catalog_graph, dataset_graph
 from ckanext.gtplan.rdf.shapes import list_shapes, make_shapes, shape_iri
 from ckanext.gtplan.rdf.terms import OWN, namespaces
 from ckanext.gtplan.rdf.validation import MISSING, WRONG, Finding, Validator
 from ckanext.gtplan.rdf.vocabulary import list_terms, make_vocabulary
 
 BASE = SITE.base
-PAGING = Paging(address=f"{BASE}/catalog.ttl", page=1, size=100, total=1)
 COLUMNS = [{**row, "description": "Qué dice"} for row in RESOURCE["fields"]]
 FULL: dict[str, Any] = {
     **PACKAGE,
@@ -49,7 +48,7 @@ def judge(graph: Graph) -> list[Finding]:
 
 
 def write(*datasets: Record) -> Graph:
-    return catalog_graph(BASE, make_catalog(), datasets, PAGING)
+    return catalog_graph(BASE, make_catalog(), datasets)
 
 
 def names(findings: list[Finding]) -> set[tuple[str, str, str, str]]:
@@ -119,7 +118,7 @@ def _without(record: Record, row: Row) -> Record:
 @pytest.mark.parametrize("row", [*_droppable()], ids=lambda row: f"{row.kind}-{row.key}")
 def test_a_field_that_is_dropped_fires_its_shape_and_no_other(row: Row) -> None:
     catalog, dataset = _without(make_catalog(), row), _without(complete(), row)
-    graph = catalog_graph(BASE, catalog, [dataset], PAGING)
+    graph = catalog_graph(BASE, catalog, [dataset])
     if row.vocabulary == "dataset":
         graph.remove((None, DCAT.dataset, None))
     found = names(judge(graph))

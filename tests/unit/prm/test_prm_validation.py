@@ -10,6 +10,7 @@ import pyshacl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prm_graphs import catalog_graph, dataset_graph
 from prm_sample import SITE, make_catalog, make_dataset
 from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, SKOS, XSD
@@ -17,7 +18,7 @@ from rdflib.namespace import DCAT, DCTERMS, SKOS, XSD
 from ckanext.gtplan.prm.datajson import from_json, to_json
 from ckanext.gtplan.prm.record import Record
 from ckanext.gtplan.rdf.document import Unreadable, find_next, read_document
-from ckanext.gtplan.rdf.feed import SYNTAXES, Paging, catalog_graph, dataset_graph, serialize
+from ckanext.gtplan.rdf.feed import SYNTAXES, serialize
 from ckanext.gtplan.rdf.shapes import make_shapes
 from ckanext.gtplan.rdf.validation import MISSING, Finding, Validator
 
@@ -29,8 +30,7 @@ NESTED_ENTITY = b"""<!DOCTYPE r [<!ENTITY a "x"><!ENTITY b "&a;&a;">]>
 
 
 def write(*datasets: Record, page: int = 1, base: str = BASE) -> Graph:
-    paging = Paging(address=f"{base}/catalog.ttl", page=page, size=1, total=3)
-    return catalog_graph(base, make_catalog(), datasets, paging)
+    return catalog_graph(base, make_catalog(), datasets, page)
 
 
 def make(number: int, **changes: Any) -> Record:
@@ -109,10 +109,9 @@ def test_pages_of_a_catalogue_say_its_faults_once() -> None:
     validator = Validator(BASE)
     found = []
     for page in (1, 2, 3):
-        paging = Paging(address=f"{BASE}/catalog.ttl", page=page, size=1, total=3)
-        graph = catalog_graph(BASE, catalog, [make(page, notes="")], paging)
+        graph = catalog_graph(BASE, catalog, [make(page, notes="")], page)
         found += list(validator.check_graph(graph))
-        assert find_next(graph) == (paging.link(page + 1) if page < 3 else None)
+        assert find_next(graph) == (f"{BASE}/catalog.ttl?after={page}" if page < 3 else None)
     violations = [f for f in found if f.severity == "violation"]
     assert sorted((f.kind, f.key, f.title) for f in violations) == [
         ("catalog", "title", ""),
@@ -125,12 +124,8 @@ def test_pages_of_a_catalogue_say_its_faults_once() -> None:
 
 def test_terms_of_another_portal_are_understood() -> None:
     catalog = replace(make_catalog(), iri=f"{ELSEWHERE}/catalog")
-    graph = catalog_graph(ELSEWHERE, catalog, [make_dataset()], _paging())
+    graph = catalog_graph(ELSEWHERE, catalog, [make_dataset()])
     assert {f.severity for f in Validator(BASE).check_graph(graph)} == {"warning"}
-
-
-def _paging() -> Paging:
-    return Paging(address=f"{BASE}/catalog.ttl", page=1, size=1, total=1)
 
 
 def test_what_has_no_type_is_known_by_its_place() -> None:
