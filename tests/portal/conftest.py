@@ -10,13 +10,16 @@ from typing import Any
 import click
 import pytest
 from ckan import model
-from ckan.lib import search
+from ckan.lib import jobs, search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
+from feeding import copy_dataset
 from rdflib import Graph
 from reading import EXAMPLE, Page, act, make_sysadmin, visit
+from rebuilding import BASE, take_apart
 
 from ckanext.gtplan.cli import gtplan
+from ckanext.gtplan.feed import store
 from ckanext.gtplan.model import LoadRun
 from ckanext.gtplan.plan.files.tree import collect_sources
 from ckanext.gtplan.rdf.feed import SYNTAXES
@@ -177,3 +180,33 @@ def pull(app: Any) -> Callable[..., Any]:
         return Graph().parse(data=answer.body, format=SYNTAXES[ending].name)
 
     return call
+
+
+@pytest.fixture
+def three_datasets(
+    clean: None, request_context: None, dataset: Callable[..., Any]
+) -> Iterator[None]:
+    """Three datasets in the feeds, and no job that waits."""
+    dataset(name="uno")
+    copy_dataset("uno", 2)
+    store.bring_up_to_date()
+    jobs.get_queue().empty()
+    yield
+    jobs.get_queue().empty()
+
+
+@pytest.fixture
+def move(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Change an option: every dataset gets another IRI."""
+
+    def call(base: str = "https://otra.example.org") -> None:
+        monkeypatch.setitem(tk.config, BASE, base)
+
+    return call
+
+
+@pytest.fixture
+def large(three_datasets: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portal has more datasets than a reader waits for, each in a block of its own."""
+    monkeypatch.setattr(store, "INLINE", 2)
+    take_apart()

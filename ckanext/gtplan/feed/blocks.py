@@ -29,7 +29,9 @@ __all__ = [
     "list_touched",
     "make_blocks",
     "make_part",
+    "pack_block",
     "read_blocks",
+    "store_block",
 ]
 
 _PUBLIC = f"gtplan_fragment f JOIN package p ON p.id = f.package_id AND {IS_PUBLIC}"
@@ -154,9 +156,30 @@ def make_blocks(connection: sa.Connection, epoch: int, syntax: str, numbers: Ite
     hold_lock(connection, is_shared=True)
     for number in numbers:
         block, versions = _make_block(connection, epoch, syntax, number)
-        stamp = hashlib.md5(b"".join(versions), usedforsecurity=False).hexdigest()
-        row = {"epoch": epoch, "syntax": syntax, "number": number, "stamp": stamp}
-        connection.execute(_STORE, {**row, **vars(block), "count": len(versions)})
+        store_block(connection, epoch, syntax, number, block, versions)
+
+
+def store_block(
+    connection: sa.Connection,
+    epoch: int,
+    syntax: str,
+    number: int,
+    block: Block,
+    versions: Sequence[bytes],
+) -> None:
+    """Keep a block.
+
+    Args:
+        connection: in a transaction that holds the lock, as ``make_blocks`` takes it.
+        epoch: whose fragments.
+        syntax: one of SYNTAXES.
+        number: of the block.
+        block: the block.
+        versions: of all fragments that are public in its place, in order.
+    """
+    stamp = hashlib.md5(b"".join(versions), usedforsecurity=False).hexdigest()
+    row = {"epoch": epoch, "syntax": syntax, "number": number, "stamp": stamp}
+    connection.execute(_STORE, {**row, **vars(block), "count": len(versions)})
 
 
 def make_part(connection: sa.Connection, epoch: int, syntax: str, number: int) -> Part:
@@ -179,10 +202,19 @@ def _make_block(
     query = f"SELECT f.version, f.{syntax} FROM {_PUBLIC} WHERE {_WITHIN} ORDER BY f.ordinal"
     given = {"epoch": epoch, "first": number, "after": number + 1}
     rows = list(copy_rows(connection, query, given, numbers=0))
-    text = SEPARATORS[syntax].join(body for _, body in rows)
+    return pack_block(syntax, [body for _, body in rows]), [version for version, _ in rows]
+
+
+def pack_block(syntax: str, bodies: Iterable[bytes]) -> Block:
+    """Join the texts of neighbours, and compress them.
+
+    Args:
+        syntax: one of SYNTAXES.
+        bodies: in order.
+    """
+    text = SEPARATORS[syntax].join(bodies)
     body = compress([text]) if text else b""
-    block = Block(len(text), zlib.crc32(text), make_shift(len(text)), body)
-    return block, [version for version, _ in rows]
+    return Block(len(text), zlib.crc32(text), make_shift(len(text)), body)
 
 
 def read_blocks(

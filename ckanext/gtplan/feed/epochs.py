@@ -62,7 +62,7 @@ class Epoch:
     fingerprint: str
     started: datetime
     is_current: bool
-    claimed: str | None
+    claimed: int | None
     total: int
 
 

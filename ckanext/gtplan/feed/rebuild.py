@@ -1,8 +1,9 @@
 """A new epoch is built beside the one that is served, and takes its place at once.
 
-Any number of workers build it: each takes on the next packages in the order of their ids. What a
-worker left when it was killed, the last one finds. Whoever follows changes meanwhile writes into
-both, and what they write is newer than what a worker read.
+Any number of workers build it: each takes on the next block of neighbours, makes their fragments,
+and of those the ready blocks while it has them at hand. What a worker left when it was killed, the
+last one finds. Whoever follows changes meanwhile writes into both, and what they write is newer
+than what a worker read.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy.exc import IntegrityError
 
-from ..model.feed import IS_PUBLIC, SYNTAXES
-from .blocks import list_missing, list_parts, make_blocks
+from ..model.feed import BLOCK, IS_PUBLIC, SYNTAXES
+from .blocks import list_missing, list_parts, make_blocks, pack_block, store_block
 from .database import get_engine
 from .epochs import Epoch, begin_epoch, hold_lock, read_epochs, read_own
 from .fragment import Maker
@@ -42,8 +43,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-#: Packages that a worker takes on at a time.
-_AT_ONCE = 100
 #: Seconds after which a job lets others have its worker, and goes on after them.
 _TURN = 30
 #: Seconds between two looks at how far it is.
@@ -54,21 +53,30 @@ _DELETED_AT_ONCE = 2_000
 _SELECT_CLAIMED = sa.text(
     "SELECT claimed FROM gtplan_feed_epoch WHERE id = :epoch AND swapped IS NULL FOR NO KEY UPDATE"
 )
+#: Public, and told of: who follows changes has given them a place.
+_KNOWN = (
+    f"gtplan_feed_dataset d JOIN package p ON p.id = d.package_id AND {IS_PUBLIC}"
+    " WHERE d.version IS NOT NULL"
+)
 _SELECT_NEXT = sa.text(
-    f"SELECT p.id FROM package p WHERE {IS_PUBLIC} AND p.id > :claimed ORDER BY p.id LIMIT :most"
+    f"SELECT d.ordinal / {BLOCK} FROM {_KNOWN} AND d.ordinal >= :after * {BLOCK}"
+    " ORDER BY d.ordinal LIMIT 1"
 )
 _CLAIM = sa.text("UPDATE gtplan_feed_epoch SET claimed = :claimed WHERE id = :epoch")
-#: Public, and neither made nor noted to be made by who follows changes.
+#: The block of the first dataset that is neither made nor noted to be made by who follows changes.
 _SELECT_MISSING = sa.text(
-    f"SELECT p.id FROM package p WHERE {IS_PUBLIC} AND NOT EXISTS (SELECT 1 FROM gtplan_fragment f"
-    " WHERE f.epoch = :epoch AND f.package_id = p.id) AND EXISTS (SELECT 1"
-    " FROM gtplan_feed_dataset d WHERE d.package_id = p.id AND d.version IS NOT NULL)"
-    " AND NOT EXISTS (SELECT 1 FROM gtplan_journal j WHERE j.package_id = p.id"
-    " AND NOT j.is_followed) ORDER BY p.id LIMIT :most"
+    f"SELECT d.ordinal / {BLOCK} FROM {_KNOWN} AND NOT EXISTS (SELECT 1 FROM gtplan_fragment f"
+    " WHERE f.epoch = :epoch AND f.package_id = p.id) AND NOT EXISTS (SELECT 1"
+    " FROM gtplan_journal j WHERE j.package_id = p.id AND NOT j.is_followed)"
+    " ORDER BY d.ordinal LIMIT 1"
 )
-_SELECT_ORDINALS = sa.text(
-    "SELECT package_id, ordinal FROM gtplan_feed_dataset"
-    " WHERE package_id = ANY(:ids) AND version IS NOT NULL"
+_SELECT_PLACES = sa.text(
+    f"SELECT d.package_id, d.ordinal FROM {_KNOWN} AND d.ordinal >= :number * {BLOCK}"
+    f" AND d.ordinal < (:number + 1) * {BLOCK} ORDER BY d.ordinal"
+)
+_COUNT_WITHIN = sa.text(
+    f"SELECT count(*) FROM gtplan_fragment WHERE epoch = :epoch AND ordinal >= :number * {BLOCK}"
+    f" AND ordinal < (:number + 1) * {BLOCK}"
 )
 #: A reason to look at packages again.
 _NOTE = sa.text(
@@ -97,14 +105,13 @@ _SELECT_CHANGES = sa.text(
 _SELECT_PAST = sa.text(
     "SELECT id FROM gtplan_feed_epoch WHERE NOT is_current AND swapped IS NOT NULL"
 )
-_DELETE_FRAGMENTS = sa.text(
-    "DELETE FROM gtplan_fragment WHERE epoch = :epoch AND package_id IN (SELECT package_id"
-    " FROM gtplan_fragment WHERE epoch = :epoch LIMIT :most FOR UPDATE SKIP LOCKED)"
-)
-_DELETE_BLOCKS = sa.text(
-    "DELETE FROM gtplan_feed_block WHERE epoch = :epoch AND (syntax, number) IN"
-    " (SELECT syntax, number FROM gtplan_feed_block WHERE epoch = :epoch"
-    " LIMIT :most FOR UPDATE SKIP LOCKED)"
+# by their places on the disk: the statistics know nothing yet of what was made and served just now
+_DELETE_FRAGMENTS, _DELETE_BLOCKS = (
+    sa.text(
+        f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table}"
+        " WHERE epoch = :epoch LIMIT :most FOR UPDATE SKIP LOCKED))"
+    )
+    for table in ("gtplan_fragment", "gtplan_feed_block")
 )
 _DELETE_EPOCH = sa.text("DELETE FROM gtplan_feed_epoch WHERE id = :epoch")
 
@@ -213,8 +220,8 @@ def build(epoch: int, until: float = float("inf")) -> bool:
     try:
         is_swapped = False
         while not is_swapped:
-            for ids in _list_work(epoch):
-                _make(epoch, ids)
+            for number in _list_work(epoch):
+                _make(epoch, number)
                 keep_waiting(work, epoch)
                 if time.monotonic() > until:
                     return False
@@ -227,42 +234,59 @@ def build(epoch: int, until: float = float("inf")) -> bool:
     return True
 
 
-def _list_work(epoch: int) -> Iterator[list[str]]:
-    """Take on packages until all are taken, then find what nobody has made."""
-    while ids := _claim(epoch):
-        yield ids
-    missing = {"epoch": epoch, "most": _AT_ONCE}
-    while ids := _scan(_SELECT_MISSING, missing):
-        yield ids
+def _list_work(epoch: int) -> Iterator[int]:
+    """Take on blocks until all are taken, then find those of which something is missing."""
+    while (number := _claim(epoch)) is not None:
+        yield number
+    while (number := _find_missing(epoch)) is not None:
+        yield number
 
 
-def _scan(query: sa.TextClause, given: dict[str, Any]) -> list[str]:
-    with get_engine().connect() as connection:
-        return list(connection.scalars(query, given))
-
-
-def _claim(epoch: int) -> list[str]:
+def _claim(epoch: int) -> int | None:
     with get_engine().begin() as connection:
         row = connection.execute(_SELECT_CLAIMED, {"epoch": epoch}).first()
         if row is None:
-            return []
-        after = {"claimed": row.claimed or "", "most": _AT_ONCE}
-        ids = list(connection.scalars(_SELECT_NEXT, after))
-        if ids:
-            connection.execute(_CLAIM, {"epoch": epoch, "claimed": ids[-1]})
-    return ids
+            return None
+        after = 0 if row.claimed is None else row.claimed + 1
+        number: int | None = connection.scalar(_SELECT_NEXT, {"after": after})
+        if number is not None:
+            connection.execute(_CLAIM, {"epoch": epoch, "claimed": number})
+    return number
 
 
-def _make(epoch: int, ids: list[str]) -> None:
-    """Make fragments of packages; what was written meanwhile of a newer state stays."""
+def _find_missing(epoch: int) -> int | None:
+    with get_engine().connect() as connection:
+        number: int | None = connection.scalar(_SELECT_MISSING, {"epoch": epoch})
+    return number
+
+
+def _make(epoch: int, number: int) -> None:
+    """Make the fragments of a block; what was written meanwhile of a newer state stays."""
     with get_engine().begin() as connection:
-        made = {m.package_id: m for m in Maker(connection).make(ids)}
+        ids = list(_read_places(connection, number))
+        made = list(Maker(connection).make(ids))
+        blocks = {name: pack_block(name, (m.bodies[name] for m in made)) for name in SYNTAXES}
+        hold_lock(connection, is_shared=True)
         # of what was withdrawn meanwhile nothing is kept
-        places = connection.execute(_SELECT_ORDINALS, {"ids": ids})
-        ordinals = {row.package_id: row.ordinal for row in places}
-        add_fragments(connection, epoch, made.values(), ordinals)
+        places = _read_places(connection, number)
+        added = add_fragments(connection, epoch, made, places)
+        if made and added == len(made) == _count_within(connection, epoch, number):
+            versions = [m.version.encode() for m in made]
+            for syntax, block in blocks.items():
+                store_block(connection, epoch, syntax, number, block, versions)
         # seen by nobody, as a plugin's labels say now
-        connection.execute(_NOTE, {"ids": [id_ for id_ in ids if id_ not in made]})
+        seen = {m.package_id for m in made}
+        connection.execute(_NOTE, {"ids": [id_ for id_ in ids if id_ not in seen]})
+
+
+def _read_places(connection: sa.Connection, number: int) -> dict[str, int]:
+    """Read the datasets of a block: their places, by id, in order."""
+    rows = connection.execute(_SELECT_PLACES, {"number": number})
+    return {row.package_id: row.ordinal for row in rows}
+
+
+def _count_within(connection: sa.Connection, epoch: int, number: int) -> int:
+    return int(connection.scalar(_COUNT_WITHIN, {"epoch": epoch, "number": number}) or 0)
 
 
 def make_ready(epoch: int, until: float = float("inf")) -> bool:
@@ -336,7 +360,7 @@ def swap(epoch: int) -> bool:
         building = read_epochs(connection).building
         if building is None or building.id != epoch:
             return True
-        if connection.execute(_SELECT_MISSING, {"epoch": epoch, "most": 1}).first():
+        if connection.scalar(_SELECT_MISSING, {"epoch": epoch}) is not None:
             return False
         rows = connection.execute(_SELECT_CHANGES, {"epoch": epoch}).all()
         announce(connection, [change for row in rows for change in _compare(row)])
@@ -353,7 +377,9 @@ def _compare(row: sa.Row[Any]) -> Iterable[Change]:
 
 def sweep() -> None:
     """Delete the epochs of the past, a part at a time."""
-    for epoch in _scan(_SELECT_PAST, {}):
+    with get_engine().connect() as connection:
+        past = list(connection.scalars(_SELECT_PAST))
+    for epoch in past:
         for query in (_DELETE_FRAGMENTS, _DELETE_BLOCKS, _DELETE_EPOCH):
             is_deleting = True
             while is_deleting:

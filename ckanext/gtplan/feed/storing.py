@@ -45,7 +45,7 @@ _INSERT = (
     " FROM gtplan_made m, jsonb_populate_record(NULL::gtplan_fragment, m.said::jsonb) r"
     " ORDER BY r.epoch, r.package_id ON CONFLICT (epoch, package_id) DO"
 )
-_ADD = sa.text(f"{_INSERT} NOTHING RETURNING ordinal")
+_ADD = sa.text(f"{_INSERT} NOTHING")
 _PUT = sa.text(
     f"{_INSERT} UPDATE SET"
     f" {', '.join(f'{name} = excluded.{name}' for name in (*_TOLD, *SYNTAXES))}"
@@ -57,7 +57,7 @@ _PUT = sa.text(
 
 def add_fragments(
     connection: sa.Connection, epoch: int, made: Iterable[Made], ordinals: Mapping[str, int]
-) -> None:
+) -> int:
     """Store fragments; of which there is one already, that stays.
 
     Args:
@@ -65,9 +65,12 @@ def add_fragments(
         epoch: that they belong in.
         made: the fragments.
         ordinals: of the datasets, by id; without one, a fragment is left out.
+
+    Returns:
+        How many were stored.
     """
     _stage(connection, [epoch], made, ordinals)
-    connection.execute(_ADD)
+    return int(connection.execute(_ADD).rowcount)
 
 
 def put_fragments(

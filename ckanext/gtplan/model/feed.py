@@ -70,7 +70,7 @@ class FeedEpoch(BaseModel):
 
     Attributes:
         fingerprint: of the profiles, the options and the code that make fragments.
-        claimed: id of the last package that a worker has taken on, while the epoch is built.
+        claimed: number of the last block that a worker has taken on, while the epoch is built.
         total: public datasets when it was begun.
         is_current: it is the one that is served; at most one is.
     """
@@ -81,7 +81,7 @@ class FeedEpoch(BaseModel):
     fingerprint: Mapped[str] = mapped_column(sa.Text)
     started: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     swapped: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
-    claimed: Mapped[str | None] = mapped_column(sa.Text)
+    claimed: Mapped[int | None] = mapped_column(sa.BigInteger)
     total: Mapped[int] = mapped_column(sa.Integer)
     is_current: Mapped[bool] = mapped_column(sa.Boolean)
 

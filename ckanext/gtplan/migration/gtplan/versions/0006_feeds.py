@@ -71,7 +71,7 @@ def _create_epochs() -> None:
         sa.Column("fingerprint", sa.Text, nullable=False),
         sa.Column("started", _MOMENT, nullable=False),
         sa.Column("swapped", _MOMENT),
-        sa.Column("claimed", sa.Text),
+        sa.Column("claimed", sa.BigInteger),
         sa.Column("total", sa.Integer, nullable=False),
         sa.Column("is_current", sa.Boolean, nullable=False),
     )
@@ -79,15 +79,9 @@ def _create_epochs() -> None:
         "CREATE UNIQUE INDEX gtplan_feed_epoch_current ON gtplan_feed_epoch (is_current)"
         " WHERE is_current"
     )
-    epoch = sa.Column(
-        "epoch",
-        sa.Integer,
-        sa.ForeignKey("gtplan_feed_epoch.id", ondelete="CASCADE"),
-        primary_key=True,
-    )
     op.create_table(
         "gtplan_fragment",
-        epoch.copy(),
+        _name_epoch(),
         sa.Column("package_id", sa.Text, primary_key=True),
         sa.Column("ordinal", sa.BigInteger, nullable=False),
         sa.Column("iri", sa.Text, nullable=False),
@@ -119,7 +113,7 @@ def _create_epochs() -> None:
     )
     op.create_table(
         "gtplan_feed_block",
-        epoch.copy(),
+        _name_epoch(),
         sa.Column("syntax", sa.Text, primary_key=True),
         sa.Column("number", sa.BigInteger, primary_key=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
@@ -131,6 +125,15 @@ def _create_epochs() -> None:
     )
     # compressed already
     op.execute("ALTER TABLE gtplan_feed_block ALTER body SET STORAGE EXTERNAL")
+
+
+def _name_epoch() -> sa.Column[int]:
+    return sa.Column(
+        "epoch",
+        sa.Integer,
+        sa.ForeignKey("gtplan_feed_epoch.id", ondelete="CASCADE"),
+        primary_key=True,
+    )
 
 
 def _create_events() -> None:
