@@ -10,7 +10,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,8 @@ PAGE = 100
 CHANGED = 5
 ROUNDS = 5
 MEGABYTE = 1 << 20
+#: Starts a server of a module, and ends it.
+Start = Callable[[str], AbstractContextManager[Server]]
 
 
 @dataclass
@@ -242,12 +244,20 @@ def compare_making(table: Table, datasets: int) -> None:
         table.add(f"stock's serialize_dataset {what}", stock / ours, aim, detail)
 
 
-def measure(bench: Bench, bare: Server, sizes: list[int]) -> None:
+def measure_saves(table: Table, start: Start, token: str) -> None:
+    """Compare saves with and without the feeds, of two servers that have done nothing before."""
+    with start("stack.wsgi") as ours, start("bare") as bare:
+        with_feeds, without = compare_saves(ours, bare, token)
+    detail = f"{with_feeds * 1000:.1f} to {without * 1000:.1f} ms, medians"
+    table.add("a save with the feeds to one without", with_feeds / without, "≤ 1.1", detail)
+
+
+def measure(bench: Bench, start: Start, sizes: list[int]) -> None:
     """Write catalogues one larger than the other, and measure at each size.
 
     Args:
         bench: the servers.
-        bare: the portal, whose saves tell the feeds nothing.
+        start: starts another server, of a module.
         sizes: of the catalogues; the second is compared with stock, the last with the first.
     """
     taken: dict[int, dict[str, float]] = {}
@@ -261,11 +271,7 @@ def measure(bench: Bench, bare: Server, sizes: list[int]) -> None:
             walks = bench.compare_feeds(size)
             bench.compare_latency()
             bench.compare_catching_up(walks["ttl"], size, token)
-            with_feeds, without = compare_saves(bench.ours, bare, token)
-            detail = f"{with_feeds * 1000:.1f} to {without * 1000:.1f} ms, medians"
-            bench.table.add(
-                "a save with the feeds to one without", with_feeds / without, "≤ 1.1", detail
-            )
+            measure_saves(bench.table, start, token)
         model.Session.remove()
     small, large = sizes[0], sizes[-1]
     for ending, seconds in taken[large].items():
@@ -293,10 +299,9 @@ def main() -> None:
             stack.callback(remove_catalogue)
         own = {"extra_public_paths": str(files), "testing": "false"}
         ours = stack.enter_context(start_server(given.ini, own, folder))
-        bare = stack.enter_context(start_server(given.ini, own, folder, "bare"))
         stock = stack.enter_context(start_server(given.ini, {**own, **STOCK}, folder))
         bench = Bench(ours, stock, files, given.pages, table)
-        measure(bench, bare, sorted(given.datasets))
+        measure(bench, partial(start_server, given.ini, own, folder), sorted(given.datasets))
     print(f"below its aim: {', '.join(table.below) or 'nothing'}")
 
 

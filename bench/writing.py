@@ -70,7 +70,7 @@ def _switch_triggers(verb: str) -> None:
     model.Session.commit()
 
 
-def compare_saves(ours: Server, bare: Server, token: str, turns: int = 20) -> tuple[float, float]:
+def compare_saves(ours: Server, bare: Server, token: str, turns: int = 40) -> tuple[float, float]:
     """Save datasets with and without what the feeds add to it, in turn.
 
     Args:

@@ -94,7 +94,8 @@ class TestRebuild:
         lines = show(MILESTONE)["budget_lines"]
         url = get_resource(show(DATASET), BUDGET)["url"]
         patch(MILESTONE, budget_lines=[])
-        build(MILESTONE)
+        assert not show(MILESTONE).get("budget_lines")
+        assert build(MILESTONE) == {"dataset": DATASET, "status": "updated"}
         assert [r["id"] for r in show(DATASET)["resources"]] == [ACTIVITIES]
         assert app.get(urlsplit(url).path).status_code == 404
         assert read_file(BUDGET) is None
