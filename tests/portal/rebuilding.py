@@ -37,9 +37,12 @@ def take_apart() -> None:
 
 
 def put_together() -> None:
-    """Have all datasets in one block."""
+    """Have all datasets in one block; they are not, by now."""
     for table in ("gtplan_feed_dataset", "gtplan_fragment"):
-        run(f"UPDATE {table} SET ordinal = ordinal / {BLOCK}")
+        run(
+            f"UPDATE {table} t SET ordinal = new.place FROM (SELECT package_id, row_number() OVER"
+            f" (ORDER BY ordinal) AS place FROM {table}) new WHERE new.package_id = t.package_id"
+        )
 
 
 def read_whole() -> bytes:

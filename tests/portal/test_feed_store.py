@@ -193,10 +193,37 @@ class TestMuch:
                 store.bring_up_to_date()
             assert error.value.retry_after > 0
         assert list_jobs() == ["gtplan feed follow_changes"]
+        assert 0 < len(list_fragments()) < 10
         jobs.get_queue().jobs[0].perform()
         assert store.bring_up_to_date().position == 10
         ready = read_rows("SELECT DISTINCT syntax FROM gtplan_feed_block WHERE count > 0")
         assert len(ready) == 5
+
+    def test_without_a_worker_each_reader_does_its_share(
+        self, dataset: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "INLINE", 3)
+        dataset(name="uno")
+        copy_dataset("uno", 9)
+        refused = 0
+        while list_open():
+            try:
+                store.bring_up_to_date()
+            except store.Busy:
+                refused += 1
+        assert 1 < refused < 10
+        assert len(list_fragments()) == 10
+
+    def test_who_finds_another_one_at_it_does_not_wait(
+        self, dataset: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "_is_much", lambda: True)
+        dataset(name="uno")
+        with open_writer() as other:
+            other.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            with pytest.raises(store.Busy):
+                store.bring_up_to_date()
+            assert list_fragments() == []
 
     def test_a_job_goes_on_with_what_came_at_its_end(
         self, dataset: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

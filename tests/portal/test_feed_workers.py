@@ -20,7 +20,7 @@ from rebuilding import (
     read_whole,
 )
 
-from ckanext.gtplan.feed import queue, rebuild, store
+from ckanext.gtplan.feed import queue, rebuild, store, whole
 from ckanext.gtplan.feed.fragment import Maker
 from ckanext.gtplan.feed.status import read_status
 from ckanext.gtplan.model.feed import SYNTAXES
@@ -28,9 +28,7 @@ from ckanext.gtplan.model.feed import SYNTAXES
 pytestmark = pytest.mark.usefixtures("clean", "request_context", "three_datasets", "large")
 
 
-def test_the_old_one_is_served_until_the_new_one_is_there(
-    move: Callable[..., None]
-) -> None:
+def test_the_old_one_is_served_until_the_new_one_is_there(move: Callable[..., None]) -> None:
     before = store.bring_up_to_date()
     move()
     assert store.bring_up_to_date() == before
@@ -230,3 +228,12 @@ def test_what_became_private_while_it_was_built(move: Callable[..., None]) -> No
     assert len(list_fragments()) == 2
     gone = [event[1] for event in list_events() if event[2] == "delete"]
     assert len(gone) == 3 and len(set(gone)) == 3
+
+
+def test_without_a_worker_each_reader_makes_some_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "_INLINE", 1)
+    for made in (1, 2):
+        with pytest.raises(store.Busy):
+            read_whole()
+        assert len(read_rows("SELECT 1 FROM gtplan_feed_block WHERE syntax = 'nt'")) == made
+    assert read_whole().count(b"dcat#dataset>") == 3

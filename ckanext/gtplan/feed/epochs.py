@@ -17,7 +17,7 @@ from ..model.feed import IS_PUBLIC
 from .database import LOCK
 from .fingerprint import fingerprint
 
-__all__ = ["Epoch", "Epochs", "begin_epoch", "hold_lock", "read_epochs", "read_own"]
+__all__ = ["Epoch", "Epochs", "begin_epoch", "hold_lock", "read_epochs", "read_own", "try_lock"]
 
 #: Seconds to wait for the lock: who holds it is done much sooner, or hangs.
 _PATIENCE = 20
@@ -123,10 +123,21 @@ def hold_lock(connection: sa.Connection, *, is_shared: bool = False) -> None:
     Raises:
         sqlalchemy.exc.OperationalError: ``LockNotAvailable``, it took too long.
     """
-    limits = {"patience": f"{_PATIENCE}s", "longest": f"{_LONGEST}s"}
-    connection.execute(_SET_LIMITS, limits)
+    _limit(connection)
     lock = "pg_advisory_xact_lock_shared" if is_shared else "pg_advisory_xact_lock"
     connection.execute(sa.text(f"SELECT {lock}(:key)"), {"key": LOCK})
+
+
+def try_lock(connection: sa.Connection) -> bool:
+    """Take the lock as ``hold_lock`` does, but only if nobody has it: tell whether."""
+    _limit(connection)
+    query = sa.text("SELECT pg_try_advisory_xact_lock(:key)")
+    return bool(connection.scalar(query, {"key": LOCK}))
+
+
+def _limit(connection: sa.Connection) -> None:
+    limits = {"patience": f"{_PATIENCE}s", "longest": f"{_LONGEST}s"}
+    connection.execute(_SET_LIMITS, limits)
 
 
 def read_epochs(connection: sa.Connection) -> Epochs:

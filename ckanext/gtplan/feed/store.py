@@ -18,8 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from ..model.feed import IS_PUBLIC
 from . import rebuild
+from .changes import Point
 from .database import get_engine
-from .epochs import Epochs, begin_epoch, hold_lock, read_epochs, read_own
+from .epochs import Epochs, begin_epoch, hold_lock, read_epochs, read_own, try_lock
 from .fragment import Maker
 from .queue import enqueue_once, keep_waiting, start_waiting
 from .recording import record
@@ -36,7 +37,8 @@ __all__ = [
     "refresh",
 ]
 
-#: Changed packages that a reader waits for; more are left to a job.
+#: Changed packages that a reader waits for; more are left to a job, and to each reader a share: a
+#: portal may be without a worker.
 INLINE = 200
 #: Notes that are followed in one transaction, whose end others wait for: a package has some.
 _AT_ONCE = 200
@@ -124,6 +126,11 @@ class State:
     published: datetime
     is_open: bool
 
+    @property
+    def point(self) -> Point:
+        """The last point of the stream of changes."""
+        return Point(self.position, self.published)
+
 
 def read_state(connection: sa.Connection) -> State:
     """Read how far the feeds are, in one look-up.
@@ -170,6 +177,7 @@ def _catch_up() -> None:
     for _ in range(_TRIES):
         if _is_much():
             enqueue_once(follow_changes)
+            _take_share()
             raise Busy
         if not refresh():
             return
@@ -183,6 +191,14 @@ def _is_much() -> bool:
         hold_lock(connection)
         connection.execute(_FOLLOW_UNSEEN)
         return bool(connection.execute(_IS_MUCH, {"most": INLINE}).scalar_one())
+
+
+def _take_share() -> None:
+    """Follow as much as a reader waits for, unless somebody else is at it."""
+    with get_engine().begin() as connection:
+        if try_lock(connection):
+            highest = connection.scalar(_SELECT_HIGHEST)
+            _follow_first(connection, {"last": 0, "highest": highest, "most": INLINE})
 
 
 def refresh(most: int = INLINE) -> int:
@@ -219,11 +235,17 @@ def _follow_up_to(highest: int) -> Iterator[list[str]]:
         with get_engine().begin() as connection:
             hold_lock(connection)
             limits = {"last": last, "highest": highest, "most": _AT_ONCE}
-            rows = connection.execute(_SELECT_FIRST, limits).all()
-            last = rows[-1].seq if rows else highest
-            ids = list(dict.fromkeys(row.package_id for row in rows))
-            followed = _follow(connection, ids) if ids else []
+            last, followed = _follow_first(connection, limits)
         yield followed
+
+
+def _follow_first(connection: sa.Connection, limits: dict[str, int]) -> tuple[int, list[str]]:
+    """Follow the first notes within limits; tell up to where, and of which packages."""
+    rows = connection.execute(_SELECT_FIRST, limits).all()
+    if not rows:
+        return limits["highest"], []
+    ids = list(dict.fromkeys(row.package_id for row in rows))
+    return rows[-1].seq, _follow(connection, ids)
 
 
 def _follow(connection: sa.Connection, ids: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 #: Packed bytes that are read at once: some thirty megabytes of text, as a rule. With an eighth of
 #: it, reading takes three times as long.
 _AT_ONCE = 3 << 20
-#: Missing blocks that a reader makes; more are left to a job.
+#: Missing blocks that a reader makes; more are left to a job, and to each reader as many.
 _INLINE = 40
 
 
@@ -49,25 +49,20 @@ def open_blocks(syntax: str, known: State) -> tuple[Snapshot, list[Part]]:
     snapshot = open_snapshot(known)
     try:
         parts = blocks.list_parts(snapshot.connection, snapshot.epoch, syntax)
-        missing = _list_missing(snapshot, parts)
+        missing = blocks.list_missing(snapshot.connection, snapshot.epoch, parts)
         if not (missing or snapshot.state.is_open):
             return snapshot, [part for part in parts if part.count]
         if missing:
             snapshot.close()
-            _make_missing(snapshot.epoch, syntax, missing)
+            _make_missing(snapshot.epoch, syntax, missing[:_INLINE])
+            if len(missing) > _INLINE:
+                enqueue_once(follow_changes)
+                raise Busy
             snapshot = open_snapshot()
         return snapshot, _list_all(snapshot, syntax)
     except BaseException:
         snapshot.close()
         raise
-
-
-def _list_missing(snapshot: Snapshot, parts: Sequence[Part]) -> list[int]:
-    missing = blocks.list_missing(snapshot.connection, snapshot.epoch, parts)
-    if len(missing) > _INLINE:
-        enqueue_once(follow_changes)
-        raise Busy
-    return missing
 
 
 def _make_missing(epoch: int, syntax: str, numbers: Sequence[int]) -> None:
@@ -87,7 +82,7 @@ def _list_all(snapshot: Snapshot, syntax: str) -> list[Part]:
     """List the blocks; those that others touch all the time are made for this answer only."""
     connection, epoch = snapshot.connection, snapshot.epoch
     parts = {part.number: part for part in blocks.list_parts(connection, epoch, syntax)}
-    doubtful = set(_list_missing(snapshot, list(parts.values())))
+    doubtful = set(blocks.list_missing(connection, epoch, list(parts.values())))
     if snapshot.state.is_open:
         doubtful |= blocks.list_touched(connection) & parts.keys()
     if len(doubtful) > _INLINE:
