@@ -116,6 +116,8 @@ def write(record: dict[str, Any], rows: Any, table: str = "services", **more: An
 
 
 def build(record: str) -> dict[str, str] | None:
+    """Build the dataset of a record as a worker does, whose session remembers nothing."""
+    model.Session.expire_all()
     return publication.build_deliverable(site_user(), record)
 
 
