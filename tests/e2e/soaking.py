@@ -291,7 +291,7 @@ class Reader(Actor):
         address = f"/changes.trig?after={self.random.randint(0, position)}"
         answer = self.read(address)
         list(ox.parse(answer.body, format=ox.RdfFormat.TRIG))
-        if "immutable" in answer.headers["Cache-Control"]:
+        if b"ldes:immutable" in answer.body:
             before = self.full_pages.setdefault(address, answer.body)
             if before != answer.body:
                 self.ledger.complain(f"{address}: was full and has changed")

@@ -50,6 +50,12 @@ def list_ids(address: str, body: bytes) -> list[str]:
     return found
 
 
+def list_addresses(dataset: dict[str, Any]) -> list[str]:
+    """List the addresses of the feeds, with those of one dataset."""
+    own = [f"/dataset/{dataset['id']}.{ending}" for ending in SYNTAXES]
+    return [*WHOLE, *PAGED, *own, f"/dataset/{dataset['id']}/data.json"]
+
+
 def spread_out(app: Any) -> None:
     """Put each dataset into a block of its own, with empty ones between them."""
     app.get("/catalog.nt", status=200)

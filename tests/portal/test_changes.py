@@ -66,9 +66,20 @@ def full(position: int) -> int:
     ]
     model.Session.execute(sa.insert(FeedEvent), events)
     last = events[-1]["position"]
-    model.Session.execute(sa.text("UPDATE gtplan_feed_state SET position = :p"), {"p": last})
+    query = "UPDATE gtplan_feed_state SET position = :position, published = :published"
+    model.Session.execute(sa.text(query), events[-1])
     model.Session.commit()
     return int(str(last))
+
+
+def shorten(address: str) -> str:
+    return address[address.index("/changes") :]
+
+
+def find_next(answer: Any) -> str:
+    found = re.search(r'<([^>]*)>; rel="next"', answer.headers["Link"])
+    assert found
+    return shorten(found[1])
 
 
 def tell(events: list[Any]) -> list[tuple[str, str]]:
@@ -205,29 +216,38 @@ def test_news_change_the_tag_of_the_newest_page_only(
     assert [a.body == b.body for a, b in zip(before, after, strict=True)] == [True, True, False]
     tags = [[answer.headers["ETag"] for answer in answers] for answers in (before, after)]
     assert [a == b for a, b in zip(*tags, strict=True)] == [True, True, False]
-    for answer in after[:2]:
-        assert answer.headers["Cache-Control"] == "public, max-age=604800, immutable"
-    assert "immutable" not in after[2].headers["Cache-Control"]
-    same = read(pages[0], 304, **{"If-None-Match": tags[0][0]})
-    assert same.headers["Cache-Control"] == "public, max-age=604800, immutable"
+    assert {answer.headers["Cache-Control"] for answer in after} == {"no-cache"}
+
+
+def test_what_caches_may_keep_is_a_full_page_whose_address_tells_its_moment(
+    full: int, read: Callable[..., Any]
+) -> None:
+    """So that they keep no page of a stream that was there before a backup was restored."""
+    address, kept = "/changes.trig?after=0", []
+    for _ in range(3):
+        answer = read(address)
+        same = read(address, 304, **{"If-None-Match": answer.headers["ETag"]})
+        assert same.headers["Cache-Control"] == answer.headers["Cache-Control"]
+        kept.append(same.headers["Cache-Control"])
+        address = find_next(answer)
+    assert kept == ["no-cache", "public, max-age=604800, immutable", "no-cache"]
 
 
 def test_links_in_the_header_lead_to_the_newest_page(full: int, read: Callable[..., Any]) -> None:
     root = read("/changes.jsonld")
     links = dict(re.findall(r'<([^>]*)>; rel="(\w+)"', root.headers["Link"]))
     by_name = {name: address for address, name in links.items()}
-    assert by_name["last"].endswith(f"after={full}")
-    address, seen = by_name["first"], []
+    assert f"?after={full}&at=2026-" in by_name["last"]
+    address, seen = shorten(by_name["first"]), []
     while True:
-        answer = read(address[address.index("/changes") :])
+        answer = read(address)
         seen += [event["object"] for event in json.loads(answer.body)["member"]]
-        following = re.search(r'<([^>]*)>; rel="next"', answer.headers["Link"])
-        assert following
-        if following[1] == address:
+        following = find_next(answer)
+        if following == address:
             break
-        address = following[1]
+        address = following
     assert len(seen) == len(set(seen)) == full
-    assert address == by_name["last"]
+    assert address == shorten(by_name["last"])
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -293,11 +313,45 @@ def test_what_is_no_position_is_refused(read: Callable[..., Any], after: str) ->
     assert read(f"/changes.trig?after={after}", 400).body
 
 
+@pytest.mark.parametrize("moment", ["", "2026-01-01", "2026-02-31T00:00:00.000000Z", "x"])
+def test_what_is_no_moment_is_refused(read: Callable[..., Any], moment: str) -> None:
+    assert "at" in read(f"/changes.trig?after=1&at={moment}", 400).body
+    assert read("/changes.trig?at=2026-01-01T00:00:00.000000Z", 400).body
+
+
 def test_a_position_that_was_not_reached_is_refused(
     position: int, read: Callable[..., Any]
 ) -> None:
-    """So that a harvester notices that the portal was restored from an older backup."""
-    assert str(position) in read(f"/changes.trig?after={position + 1}", 404).body
+    body = read(f"/changes.trig?after={position + 1}", 410).body
+    assert f"{position}." in body and "/catalog-full.nt" in body
+
+
+def test_a_harvester_learns_that_the_portal_was_restored_from_an_older_backup(
+    position: int, dataset: Callable[..., Any], read: Callable[..., Any]
+) -> None:
+    dataset()
+    old = find_next(read(f"/changes.jsonld?after={position}"))
+    lost = dataset()["id"]
+    known = find_next(read(old))
+    act("dataset_purge", id=lost)
+    for query in (
+        "DELETE FROM gtplan_feed_event WHERE package_id = :lost",
+        "DELETE FROM gtplan_feed_dataset WHERE package_id = :lost",
+        "DELETE FROM gtplan_journal WHERE package_id = :lost",
+        "UPDATE gtplan_feed_state SET (position, published) = (SELECT position, published"
+        " FROM gtplan_feed_event ORDER BY position DESC LIMIT 1)",
+    ):
+        model.Session.execute(sa.text(query), {"lost": lost})
+    model.Session.commit()
+    assert "/catalog-full.nt" in read(known, 410).body
+    # others have taken the positions that it knows, and more
+    for _ in range(3):
+        dataset()
+    assert "/catalog-full.nt" in read(known, 410).body
+    # what was told before the backup still holds
+    assert len(json.loads(read(old).body)["member"]) == 3
+    link = re.search(r'<([^>]*)>; rel="[^"]*EventStream"', read("/catalog-full.nt").headers["Link"])
+    assert link and json.loads(read(shorten(link[1])).body)["member"] == []
 
 
 def test_an_unknown_parameter_is_refused_by_its_name(read: Callable[..., Any]) -> None:
@@ -310,8 +364,8 @@ def test_the_whole_catalogue_leads_to_the_changes_since(
     dataset()
     for path in ("/catalog-full.nt", "/data.json", "/catalog.ttl"):
         link = re.search(r'<([^>]*)>; rel="[^"]*EventStream"', read(path).headers["Link"])
-        assert link and link[1].endswith(f"/changes.jsonld?after={position + 1}")
-    assert f"changes.trig?after={position + 1}>" in read("/catalog-full.nt").body
+        assert link and f"/changes.jsonld?after={position + 1}&at=" in link[1]
+    assert f"changes.trig?after={position + 1}&at=" in read("/catalog-full.nt").body
 
 
 def test_what_was_withdrawn_is_gone(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ckan.lib import jobs
+from ckan.plugins import toolkit as tk
 from feeding import list_fragments, read_rows, run
 from rdflib import Graph
 from reading import act
@@ -112,6 +113,21 @@ class TestVerify:
 
 
 @pytest.mark.usefixtures("two")
+def test_with_other_options_nothing_is_begun(
+    ckan: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = store.bring_up_to_date()
+    monkeypatch.setitem(tk.config, "ckanext.gtplan.base_uri", "https://otra.example.org")
+    for arguments in (["verify"], ["dump", tmp_path / "copia"]):
+        told = ckan(*arguments)
+        assert told.exit_code == 1
+        assert "otras opciones" in told.output
+        assert "archivo ini" in told.output
+    assert list(tmp_path.iterdir()) == []
+    assert [row["id"] for row in read_rows("SELECT id FROM gtplan_feed_epoch")] == [state.epoch]
+
+
+@pytest.mark.usefixtures("two")
 class TestDump:
     """``ckan gtplan feed dump``."""
 
@@ -121,6 +137,7 @@ class TestDump:
         assert done.exit_code == 0, done.output
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         assert manifest["datasets"] == 2
+        assert f"/changes.jsonld?after={manifest['position']}&at=" in manifest["changes"]
         assert {file["name"] for file in manifest["files"]} == {
             *FILES,
             *(f"{name}.gz" for name in FILES),

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ckan import model
+from ckan.lib.plugins import DefaultPermissionLabels
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from feeding import run
 from rdflib import RDF, Graph
 from rdflib.namespace import DCAT, Namespace
 
+from ckanext.gtplan.feed import reading
 from ckanext.gtplan.rdf.feed import SYNTAXES
 
 Get = Callable[..., Any]
@@ -160,3 +163,22 @@ def test_a_hidden_record_tells_nothing_of_its_datasets(
         for address in ("/catalog.ttl", "/catalog-full.nt", "/data.json"):
             answer = app.get(address, query_string={"action_plan": value}, status=404)
             assert "Cuarto" not in answer.body
+
+
+def test_nor_does_a_record_that_another_plugin_hides(
+    app: Any, dataset: Get, plan: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset(action_plan="gt-pan4")
+    factories.Dataset(type="action_plan", name="gt-pan5", owner_org=plan["owner_org"])
+
+    class Labels(DefaultPermissionLabels):
+        def get_dataset_labels(self, package: model.Package) -> list[str]:
+            return ["staff"] if package.name == "gt-pan4" else ["public"]
+
+    monkeypatch.setattr(reading, "get_permission_labels", Labels)
+    for address in ("/catalog.ttl", "/catalog-full.nt", "/data.json"):
+        unknown = app.get(address, query_string={"action_plan": "nothing"}, status=404).body
+        for value in (plan["name"], plan["id"]):
+            answer = app.get(address, query_string={"action_plan": value}, status=404)
+            assert answer.body == unknown.replace("nothing", value)
+        app.get(address, query_string={"action_plan": "gt-pan5"}, status=200)

@@ -78,11 +78,26 @@ def _describe(found: Status) -> str:
     return "\n".join(lines)
 
 
+def _refuse_foreign() -> None:
+    """Look at the feeds only as they are: whoever brings them up to date may begin an epoch."""
+    if read_status().is_foreign:
+        fail(
+            [
+                tk._("This command runs with other options, or other code, than what is served."),
+                tk._(
+                    "Run it with the ini file and the environment of the web server; after an"
+                    " upgrade, restart the web server and the workers first."
+                ),
+            ]
+        )
+
+
 @feed.command()
 @click.pass_context
 def verify(ctx: click.Context) -> None:
     """Compare each dataset in the feeds with what is made of it anew; 1 if one differs."""
     with portal(ctx), Steps() as steps:
+        _refuse_foreign()
         total, done = read_status().datasets, 0
         found: list[checking.Difference] = []
         for count, differences in checking.verify():
@@ -113,6 +128,7 @@ def _name(difference: checking.Difference) -> str:
 def dump(ctx: click.Context, folder: Path) -> None:
     """Write the whole catalogue into FOLDER in every syntax, with checksums."""
     with portal(ctx):
+        _refuse_foreign()
         try:
             manifest: dict[str, Any] = dumping.dump(folder)
         except dumping.DumpError:

@@ -7,12 +7,14 @@ description, is read at the address that stands there instead: what was withdraw
 page, however long caches keep it.
 
 A page begins after a position and ends where its hundred ends: a page that is full never
-changes, and the one after it begins there.
+changes, and the one after it begins there. Links tell the moment of a position, too: a portal that
+was restored from an older backup gives the same positions to other events.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -28,10 +30,12 @@ __all__ = [
     "PAGE",
     "Event",
     "Page",
+    "Point",
     "describe_stream",
     "find_end",
     "link_stream",
     "make_address",
+    "read_moment",
     "write_page",
     "write_root",
 ]
@@ -47,7 +51,8 @@ ENDINGS: Mapping[str, str] = {
 #: How often a harvester should ask (seconds): an answer without news costs next to nothing.
 _INTERVAL = 60
 #: To be counted up when pages are written differently: their tags then differ, too.
-FORM = 1
+FORM = 2
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _SHAPE = "https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#ActivityShape"
 _LDES = "https://w3id.org/ldes#"
 _NAMESPACES: Mapping[str, str] = {
@@ -77,6 +82,19 @@ _CONTEXT: Mapping[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Point:
+    """A point of the stream, from which a reader goes on.
+
+    Attributes:
+        position: of an event, or 0 for the beginning.
+        moment: when that event was published; None where a reader doesn't tell.
+    """
+
+    position: int
+    moment: datetime | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """That a dataset came, changed or went; ``model.feed.FeedEvent`` tells of the fields."""
@@ -91,22 +109,22 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Events that follow a position.
+    """Events that follow a point.
 
     Args:
-        after: that position.
-        since: when the event at that position was published; None at the stream's beginning.
+        after: that point, as it was asked for.
+        since: when the event there was published; None at the stream's beginning.
         events: in their order; fewer than there is room for in the newest page only.
     """
 
-    after: int
+    after: Point
     since: datetime | None
     events: Sequence[Event]
 
     @property
     def is_full(self) -> bool:
         """Tell whether nothing can come into the page any more."""
-        return bool(self.events) and self.events[-1].position == find_end(self.after)
+        return bool(self.events) and self.events[-1].position == find_end(self.after.position)
 
 
 def find_end(after: int) -> int:
@@ -114,15 +132,27 @@ def find_end(after: int) -> int:
     return (after // PAGE + 1) * PAGE
 
 
-def make_address(base: str, ending: str, after: int | None = None) -> str:
-    """Make the address of the stream's entrance, or of the page after a position.
+def make_address(base: str, ending: str, after: Point | None = None) -> str:
+    """Make the address of the stream's entrance, or of the page after a point.
 
     Args:
         base: public address of the portal.
         ending: names the syntax.
-        after: the position.
+        after: the point.
     """
-    return f"{base}/changes.{ending}" + ("" if after is None else f"?after={after}")
+    entrance = f"{base}/changes.{ending}"
+    if after is None:
+        return entrance
+    moment = after.moment if after.position else None
+    return f"{entrance}?after={after.position}" + (f"&at={_say_moment(moment)}" if moment else "")
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read a moment as addresses have it; None if it is none."""
+    try:
+        return datetime.fromisoformat(f"{text[:-1]}+00:00") if _MOMENT.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def write_root(base: str, ending: str, position: int) -> bytes:
@@ -136,7 +166,7 @@ def write_root(base: str, ending: str, position: int) -> bytes:
     first = {
         "id": f"{here}#first",
         "type": "tree:Relation",
-        "tree:node": {"id": make_address(base, ending, 0)},
+        "tree:node": {"id": make_address(base, ending, Point(0))},
         "tree:remainingItems": position,
     }
     return _write({**_describe(base, here), "view": {"id": here, "tree:relation": first}}, ending)
@@ -156,24 +186,25 @@ def write_page(base: str, ending: str, page: Page) -> bytes:
         starting = _say_moment(page.since)
         view["ldes:retentionPolicy"] = {"id": f"{here}#policy", "ldes:startingFrom": starting}
     if page.is_full:
+        last = page.events[-1]
         view["ldes:immutable"] = True
         view["tree:relation"] = {
             "id": f"{here}#next",
             "type": "tree:GreaterThanOrEqualToRelation",
-            "tree:node": {"id": make_address(base, ending, find_end(page.after))},
+            "tree:node": {"id": make_address(base, ending, Point(last.position, last.published))},
             "tree:path": {"id": "as:published"},
-            "tree:value": _say_moment(page.events[-1].published),
+            "tree:value": _say_moment(last.published),
         }
     members = [_describe_event(base, event) for event in page.events]
     return _write({**_describe(base, here), "view": view, "member": members}, ending)
 
 
-def describe_stream(base: str, position: int) -> list[tuple[URIRef, URIRef, URIRef]]:
-    """Say where the changes of a catalogue are that was read at a position.
+def describe_stream(base: str, point: Point) -> list[tuple[URIRef, URIRef, URIRef]]:
+    """Say where the changes of a catalogue are that was read at a point.
 
     Args:
         base: public address of the portal.
-        position: of the last event whose effect is in the catalogue.
+        point: the last event whose effect is in the catalogue.
 
     Returns:
         Statements for the head of the catalogue.
@@ -185,18 +216,18 @@ def describe_stream(base: str, position: int) -> list[tuple[URIRef, URIRef, URIR
         (
             stream,
             URIRef(f"{_NAMESPACES['tree']}view"),
-            URIRef(make_address(base, "trig", position)),
+            URIRef(make_address(base, "trig", point)),
         ),
     ]
 
 
-def link_stream(base: str, position: int) -> str:
+def link_stream(base: str, point: Point) -> str:
     """Say the same in the header ``Link``.
 
     Args:
-        base, position: as of ``describe_stream``.
+        base, point: as of ``describe_stream``.
     """
-    return f'<{make_address(base, "jsonld", position)}>; rel="{_LDES}EventStream"'
+    return f'<{make_address(base, "jsonld", point)}>; rel="{_LDES}EventStream"'
 
 
 def _describe(base: str, here: str) -> dict[str, Any]:

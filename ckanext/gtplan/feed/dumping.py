@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..config import get_base_uri
+from .changes import make_address
 from .filters import Filters
 from .head import make_head
 from .layout import ENDINGS, SEPARATORS, TAILS
@@ -109,6 +110,7 @@ def _write(snapshot: Snapshot, folder: Path) -> dict[str, Any]:
         "catalog": get_base_uri(),
         "made": snapshot.state.published.isoformat(),
         "position": snapshot.state.position,
+        "changes": make_address(get_base_uri(), "jsonld", snapshot.state.point),
         "datasets": count,
         "files": [asdict(file) for file in written],
     }

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 
 from ckanext.gtplan.prm.vocabulary import vocabulary
 
+from .reading import list_open
+
 __all__ = ["FILTERS", "FilterError", "Filters", "Refusal", "read_filters"]
 
 #: The plan records that a dataset may name, in the field that is called as their type.
@@ -34,11 +36,16 @@ _CONDITIONS = {
     "modified_since": "f.modified >= CAST(:modified_since AS timestamptz)",
     **{name: f"p.type = 'dataset' AND p.extras ->> '{name}' = :{name}" for name in _LINKS},
 }
-#: What is looked up of the thing that a value names; the value is its name or id.
+_GROUPS = "SELECT id, id AS key FROM \"group\" WHERE state = 'active'"
+#: What is looked up of the thing that a value names, by its name or id, and what the condition
+#: goes by.
 _LOOKUPS = {
-    "organization": "SELECT id FROM \"group\" WHERE is_organization AND state = 'active'",
-    "group": "SELECT id FROM \"group\" WHERE NOT is_organization AND state = 'active'",
-    **{name: f"SELECT name FROM package WHERE type = '{name}' AND {_IS_PUBLIC}" for name in _LINKS},
+    "organization": f"{_GROUPS} AND is_organization",
+    "group": f"{_GROUPS} AND NOT is_organization",
+    **{
+        name: f"SELECT id, name AS key FROM package WHERE type = '{name}' AND {_IS_PUBLIC}"
+        for name in _LINKS
+    },
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _MOMENT = re.compile(
@@ -135,7 +142,8 @@ def _look_up(connection: sa.Connection, name: str, value: str) -> str:
     found: Any = None
     if _NAME.fullmatch(value):
         query = f"{_LOOKUPS[name]} AND (id = :value OR name = :value) LIMIT 1"
-        found = connection.execute(sa.text(query), {"value": value}).scalar()
-    if found is None:
+        found = connection.execute(sa.text(query), {"value": value}).first()
+    # another plugin may hide a record that is public by CKAN's own rule
+    if found is None or (name in _LINKS and not list_open(connection, [found.id])):
         raise FilterError(name, value, Refusal.NOT_FOUND)
-    return str(found)
+    return str(found.key)

@@ -21,7 +21,7 @@ from ckanext.gtplan.rdf.feed import Paging, add_paging
 from ckanext.gtplan.rdf.graph import Writer
 
 from ..model.feed import IS_PUBLIC
-from .changes import describe_stream
+from .changes import Point, describe_stream
 from .layout import write_head
 from .snapshot import Snapshot
 
@@ -42,7 +42,7 @@ _OPTIONS = (
     "ckan.search.rows_max",
 )
 #: Part of each tag: to be counted up when heads are written differently.
-_FORM = 1
+_FORM = 2
 
 
 def digest_settings() -> str:
@@ -63,8 +63,8 @@ def make_head(
         is_empty: no dataset follows.
         paging: where the page stands; None if the document is no page.
     """
-    dates, position = _read_dates(snapshot), snapshot.state.position
-    return _make_head(syntax, digest_settings(), dates, position, is_empty, paging)
+    dates, point = _read_dates(snapshot), snapshot.state.point
+    return _make_head(syntax, digest_settings(), dates, point, is_empty, paging)
 
 
 def make_bare_head(syntax: str) -> bytes:
@@ -97,7 +97,7 @@ def _make_head(
     syntax: str,
     settings: str,
     dates: _Dates,
-    position: int,
+    point: Point,
     is_empty: bool,
     paging: Paging | None,
 ) -> bytes:
@@ -111,14 +111,14 @@ def _make_head(
         languages: list[str] = record.values.get("language", ["es"])
         said: Any = to_json(record, languages[0])
     else:
-        said = _make_graph(record, position, paging)
+        said = _make_graph(record, point, paging)
     return write_head(syntax, said, get_base_uri(), is_empty=is_empty)
 
 
-def _make_graph(record: Record, position: int, paging: Paging | None) -> Graph:
+def _make_graph(record: Record, point: Point, paging: Paging | None) -> Graph:
     writer = Writer(get_base_uri())
     subject = writer.add(record)
-    for statement in describe_stream(get_base_uri(), position):
+    for statement in describe_stream(get_base_uri(), point):
         writer.graph.add(statement)
     if paging:
         add_paging(writer.graph, subject, paging)

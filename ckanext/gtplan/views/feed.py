@@ -26,7 +26,7 @@ from ..rdf.feed import SYNTAXES
 from .answers import refuse
 from .conditional import Version, answer_body, answer_document, is_packed
 from .negotiation import PAGE_TYPES, list_accepted, negotiate, tell_place
-from .queries import answer_query, list_asked, read_place
+from .queries import answer_query, list_asked, read_place, refuse_writing
 
 __all__ = ["feed"]
 
@@ -186,7 +186,7 @@ def _take_place(snapshot: Snapshot) -> None:
 
 
 def _link_changes(response: Response, snapshot: Snapshot) -> Response:
-    response.headers["Link"] = link_stream(get_base_uri(), snapshot.state.position)
+    response.headers["Link"] = link_stream(get_base_uri(), snapshot.state.point)
     return response
 
 
@@ -199,6 +199,7 @@ def _answer_dataset(given: Mapping[str, Any], ending: str) -> Response:
     return answer_query(read_dataset)(id=given.get("id") or given["_id"], ending=ending)
 
 
+refuse_writing(feed)
 negotiate(feed, dict.fromkeys(("dataset.read", "dcat.read_dataset"), _answer_dataset))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_set_header
+from werkzeug.routing import Rule
 
 from ..feed.pulls import note_pull
 
@@ -35,13 +36,14 @@ _BROKEN = 599
 Environ = dict[str, Any]
 
 
-def mark_feed(kept: str = _REVALIDATED) -> None:
+def mark_feed(kept: str = _REVALIDATED, rule: Rule | None = None) -> None:
     """Say that the answer to this request is a feed.
 
     Args:
         kept: its Cache-Control, for who sends no login.
+        rule: of its address, where the request is not led to a view.
     """
-    rule = tk.request.url_rule
+    rule = rule or tk.request.url_rule
     tk.request.environ[_KEY] = (rule.rule if rule else tk.request.path, kept)
 
 

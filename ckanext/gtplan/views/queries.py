@@ -8,8 +8,9 @@ from functools import wraps
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Response
+from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..feed.filters import FILTERS, FilterError, Refusal
 from ..feed.pages import PageNotFound, Place
@@ -20,7 +21,7 @@ from .answers import refuse
 from .headers import mark_feed
 from .refusal import tell_outage
 
-__all__ = ["QueryError", "answer_query", "list_asked", "read_place"]
+__all__ = ["QueryError", "answer_query", "list_asked", "read_place", "refuse_writing"]
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +29,12 @@ log = logging.getLogger(__name__)
 _LAST_THINKABLE = 2**63 - 1
 #: Seconds after which to ask again where the database does not answer.
 _RETRY = 30
+#: What a feed answers to.
+_METHODS = "GET, HEAD, OPTIONS"
 #: What a page of another site may send beside what any may.
 _PREFLIGHT = {
-    "Allow": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Allow": _METHODS,
+    "Access-Control-Allow-Methods": _METHODS,
     "Access-Control-Allow-Headers": "If-Modified-Since, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
@@ -78,6 +81,36 @@ def answer_query(view: Callable[..., Response]) -> Callable[..., Response]:
             return _put_off(tell_outage(), _RETRY)
 
     return answer
+
+
+def refuse_writing(blueprint: Blueprint) -> None:
+    """Refuse in words what is no reading, at the addresses of a blueprint.
+
+    CKAN's page doesn't say which methods there are (RFC 9110, section 15.5.6).
+
+    Args:
+        blueprint: of feeds only.
+    """
+
+    def refuse_method() -> Response | None:
+        if not isinstance(tk.request.routing_exception, MethodNotAllowed):
+            return None
+        addresses = current_app.create_url_adapter(tk.request)
+        try:
+            rule, _ = addresses.match(method="GET", return_rule=True)
+        except HTTPException:
+            return None
+        if not rule.endpoint.startswith(f"{blueprint.name}."):
+            return None
+        mark_feed(rule=rule)
+        sentence = tk._(
+            "“{method}” is not answered at this address: it can only be read (GET, HEAD, OPTIONS)."
+        )
+        response = refuse(405, sentence.format(method=tk.request.method))
+        response.headers["Allow"] = _METHODS
+        return response
+
+    blueprint.before_app_request(refuse_method)
 
 
 def _put_off(message: str, seconds: int) -> Response:

@@ -24,10 +24,12 @@ from ckanext.gtplan.feed.changes import (
     PAGE,
     Event,
     Page,
+    Point,
     describe_stream,
     find_end,
     link_stream,
     make_address,
+    read_moment,
     write_page,
     write_root,
 )
@@ -67,10 +69,19 @@ def make_event(position: int, number: int = 1, kind: str = "create") -> Event:
     )
 
 
+def find_point(events: Sequence[Event], position: int) -> Point:
+    return Point(position, events[position - 1].published if position else None)
+
+
 def read(events: Sequence[Event], after: int) -> Page:
     """Read a page as the database does."""
-    since = events[after - 1].published if after else None
-    return Page(after=after, since=since, events=tuple(events[after : find_end(after)]))
+    point = find_point(events, after)
+    found = tuple(events[after : find_end(after)])
+    return Page(after=point, since=point.moment, events=found)
+
+
+def read_position(address: str) -> int:
+    return int(re.split("[=&]", address)[1])
 
 
 def parse(body: bytes, ending: str) -> Dataset:
@@ -112,7 +123,7 @@ def test_another_parser_reads_the_same(events: list[Event], ending: str) -> None
 def test_a_page_says_what_the_specification_demands(events: list[Event], ending: str) -> None:
     page = read(events, PAGE)
     data = parse(write_page(BASE, ending, page), ending)
-    stream, here = URIRef(f"{BASE}/changes#stream"), make_address(BASE, ending, PAGE)
+    stream, here = URIRef(f"{BASE}/changes#stream"), make_address(BASE, ending, page.after)
     demanded = {
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#type": f"{LDES}EventStream",
         f"{LDES}timestampPath": f"{AS}published",
@@ -174,9 +185,9 @@ def test_links_lead_through_all_that_follows(total: int, after: int) -> None:
     """Of TREE's links alone: each event after the position once, in order, to the newest page."""
     events = [make_event(n) for n in range(1, total + 1)]
     after = min(after, total)
-    seen, address = [], make_address(BASE, "jsonld", after)
+    seen, address = [], make_address(BASE, "jsonld", find_point(events, after))
     while address:
-        found = read(events, int(address.partition("=")[2]))
+        found = read(events, read_position(address))
         page = json.loads(write_page(BASE, "jsonld", found))
         assert page["view"]["id"] == address
         seen += [int(member["id"].partition("#")[2]) for member in page["member"]]
@@ -213,10 +224,23 @@ def test_a_page_that_is_an_entrance_says_from_when_on_it_has_events(events: list
 
 
 def test_a_catalogue_says_where_its_changes_are() -> None:
-    said = {(str(s), str(o)) for s, _, o in describe_stream(BASE, 42)}
+    point, query = Point(42, START), "after=42&at=2026-03-01T00:00:00.000000Z"
+    said = {(str(s), str(o)) for s, _, o in describe_stream(BASE, point)}
     assert (f"{BASE}/catalog", f"{BASE}/changes#stream") in said
-    assert (f"{BASE}/changes#stream", f"{BASE}/changes.trig?after=42") in said
-    assert link_stream(BASE, 42) == f'<{BASE}/changes.jsonld?after=42>; rel="{LDES}EventStream"'
+    assert (f"{BASE}/changes#stream", f"{BASE}/changes.trig?{query}") in said
+    assert link_stream(BASE, point) == f'<{BASE}/changes.jsonld?{query}>; rel="{LDES}EventStream"'
+
+
+@given(st.datetimes(timezones=st.just(timezone.utc)))
+def test_an_address_tells_the_moment_of_its_position(moment: datetime) -> None:
+    address = make_address(BASE, "nq", Point(7, moment))
+    assert read_moment(address.partition("&at=")[2]) == moment
+    assert make_address(BASE, "nq", Point(0, moment)) == f"{BASE}/changes.nq?after=0"
+
+
+@pytest.mark.parametrize("text", ["", "7", "2026-02-31T00:00:00.000000Z", "2026-01-01", "0" * 27])
+def test_what_is_no_moment_is_none(text: str) -> None:
+    assert read_moment(text) is None
 
 
 class Portal:
@@ -231,6 +255,7 @@ class Portal:
         self.writes, self.pauses = list(writes), pauses
         self.events: list[Event] = []
         self.public: dict[str, str] = {}
+        self.restored = 0
 
     def write(self, many: int) -> None:
         for number, is_public in self.writes[:many]:
@@ -239,19 +264,36 @@ class Portal:
             if kind == "delete" and iri not in self.public:
                 continue
             event = make_event(len(self.events) + 1, number, kind)
+            later = event.published + timedelta(days=self.restored)
+            event = replace(event, published=later, version=event.version and f"v{later}")
             self.events.append(event)
             self.public.pop(iri, None)
             if event.version:
                 self.public[iri] = event.version
         del self.writes[:many]
 
+    def restore(self, position: int) -> None:
+        """Forget all that came after a position; what is done from now on is done later."""
+        self.events, self.public, self.restored = self.events[:position], {}, self.restored + 1
+        for event in self.events:
+            self.public.pop(event.iri, None)
+            if event.version:
+                self.public[event.iri] = event.version
+
+    def name(self, position: int) -> str:
+        """Make the address of the page after a position; of none that there isn't."""
+        is_there = position <= len(self.events)
+        point = find_point(self.events, position) if is_there else Point(position)
+        return make_address(BASE, "jsonld", point)
+
     def fetch(self, address: str) -> tuple[str, str | None]:
         self.write(next(self.pauses, len(self.writes)))
         if "after=" in address:
-            after = int(address.partition("=")[2])
+            after = read_position(address)
+            if address != self.name(after):
+                raise HTTPError(address, 410, "Gone", None, None)  # type: ignore[arg-type]
             body = write_page(BASE, "jsonld", read(self.events, after))
-            following = min(len(self.events), find_end(after))
-            return body.decode(), make_address(BASE, "jsonld", following)
+            return body.decode(), self.name(min(len(self.events), find_end(after)))
         iri = address.removesuffix(".ttl")
         if iri not in self.public:
             raise HTTPError(address, 410, "Gone", None, None)  # type: ignore[arg-type]
@@ -279,8 +321,29 @@ def test_the_clients_replica_becomes_the_catalogue(
     client["fetch"] = portal.fetch
     follow: Callable[[str, dict[str, str]], str] = client["follow"]
     replica: dict[str, str] = {}
-    address = follow(make_address(BASE, "jsonld", 0), replica)
+    address = follow(portal.name(0), replica)
     portal.write(len(portal.writes))
     address = follow(address, replica)
     assert replica == portal.public
-    assert address == make_address(BASE, "jsonld", len(portal.events))
+    assert address == portal.name(len(portal.events))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=1, max_size=150),
+    st.lists(st.tuples(st.integers(1, 6), st.booleans()), max_size=250),
+    st.integers(0, 150),
+)
+def test_the_client_begins_anew_when_the_portal_was_restored_from_an_older_backup(
+    writes: list[tuple[int, bool]], later: list[tuple[int, bool]], position: int
+) -> None:
+    portal = Portal(writes, iter(()))
+    client = load_client()
+    client["fetch"] = portal.fetch
+    replica: dict[str, str] = {}
+    address = client["follow"](portal.name(0), replica)
+    portal.restore(min(position, len(portal.events)))
+    portal.writes = later
+    portal.write(len(later))
+    address = client["follow"](address, replica)
+    assert replica == portal.public
+    assert address == portal.name(len(portal.events))
