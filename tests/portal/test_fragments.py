@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS
 from reading import make_sysadmin
 
-from ckanext.gtplan.feed import reading
+from ckanext.gtplan.feed import fragment, reading
 from ckanext.gtplan.feed.database import get_engine
 from ckanext.gtplan.feed.fingerprint import fingerprint
 from ckanext.gtplan.rdf import portal
@@ -181,3 +183,13 @@ def test_the_fingerprint_is_of_the_options(
     changed = fingerprint()
     monkeypatch.undo()
     assert changed != before == fingerprint()
+
+
+def test_the_collector_is_set_on_again_by_the_last_thread() -> None:
+    first, second = ExitStack(), ExitStack()
+    for thread in (first, second):
+        thread.enter_context(fragment._pause_collector())
+    first.close()
+    assert not gc.isenabled()
+    second.close()
+    assert gc.isenabled()

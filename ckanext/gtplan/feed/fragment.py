@@ -7,12 +7,15 @@ cannot be said at all keeps IRI, title and date of change: a harvester deletes w
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
@@ -125,7 +128,7 @@ class Maker:
         """
         ids = list(package_ids)
         for start in range(0, len(ids), _AT_ONCE):
-            with step_outside():
+            with step_outside(), _pause_collector():
                 made = self._make_some(ids[start : start + _AT_ONCE])
             yield from made
 
@@ -291,6 +294,28 @@ class Claims:
             found[iri] for other, found in said.items() if other != package_id and iri in found
         ]
         return {mark for mark, is_named in known if is_named}
+
+
+_pauses: list[bool] = []
+_pausing = Lock()
+
+
+@contextmanager
+def _pause_collector() -> Iterator[None]:
+    """Keep Python from looking for cycles, of which records have none, while a batch is made.
+
+    The collector is the process's: whichever of its threads is the last one sets it on again.
+    """
+    with _pausing:
+        _pauses.append(gc.isenabled() or any(_pauses))
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _pausing:
+            was_on = _pauses.pop()
+            if was_on and not _pauses:
+                gc.enable()
 
 
 def _mark(record: Record) -> str:

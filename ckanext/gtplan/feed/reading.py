@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
@@ -38,12 +38,18 @@ __all__ = ["MISPLACED", "Reader", "is_plain", "list_open", "read_links", "read_o
 log = logging.getLogger(__name__)
 
 Package = dict[str, Any]
-Way = Callable[[Any], Any]
 #: Where a package or a resource carries what stands in its fields and cannot be their value.
 MISPLACED = "@misplaced"
 
+#: The JSON among them a driver would read for nothing.
+_COLUMNS = ", ".join(
+    f"p.{column.name}"
+    for column in model.Package.__table__.c
+    if column.name not in ("extras", "plugin_data")
+)
 _PACKAGES = sa.text(
-    f"SELECT p.*, p.extras::text AS said FROM package p WHERE p.id = ANY(:ids) AND {IS_PUBLIC}"
+    f"SELECT {_COLUMNS}, p.extras::text AS said FROM package p"
+    f" WHERE p.id = ANY(:ids) AND {IS_PUBLIC}"
 )
 _RESOURCES = sa.text(
     "SELECT * FROM resource WHERE package_id = ANY(:ids) AND state = 'active'"
@@ -70,6 +76,18 @@ _LOAD = ("scheming_load_json",)
 #: Whose changes to what ``package_show`` gives leave alone all that a feed says.
 _HARMLESS = re.compile(r"(ckan|ckanext\.(dcat|gtplan|harvest|scheming|tracking|xloader))(\.|$)")
 _MARKS = ("gtplan-package", "gtplan-resource", "gtplan-file")
+
+
+class Way(NamedTuple):
+    """How scheming shows what is stored of a field: as its JSON says, and changed by a function."""
+
+    is_json: bool
+    show: Callable[[Any], Any] | None = None
+
+    def __call__(self, stored: Any) -> Any:
+        """Show what is stored."""
+        given = _load_or_keep(stored) if self.is_json else stored
+        return self.show(given) if self.show else given
 
 
 class Reader:
@@ -131,7 +149,7 @@ class Reader:
     def _package(self, row: dict[str, Any]) -> Package:
         extras = _load(row["said"]) or {}
         package = {**row, "resources": [], "tags": []}
-        del package["said"], package["extras"]
+        del package["said"]
         package["title"] = (row["title"] or "").strip()
         if row["license_id"]:
             package["license_url"] = self._licenses.get(row["license_id"])
@@ -163,10 +181,11 @@ class Reader:
         self, thing: dict[str, Any], kind: str, name: str, stored: Any, way: Way | None
     ) -> None:
         """Show a field as scheming does; what it cannot show is put aside (``MISPLACED``)."""
-        if is_misplaced(kind, name, stored):
+        given = _load_or_keep(stored) if way and way.is_json else stored
+        if is_misplaced(kind, name, given if isinstance(given, list) else stored):
             thing.setdefault(MISPLACED, {})[name] = stored
         else:
-            thing[name] = way(stored) if way else stored
+            thing[name] = way.show(given) if way and way.show else given
 
     def _name_upload(self, package_id: str, resource_id: str, url: str) -> str:
         name = munge_filename(url.rsplit("/")[-1])
@@ -288,7 +307,7 @@ def _is_own(plugin: Any, interface: type[Any], name: str) -> bool:
 
 def _has_scheme(url: str) -> bool:
     try:
-        return bool(urlsplit(url).scheme)
+        return url.startswith(("http://", "https://")) or bool(urlsplit(url).scheme)
     except ValueError:
         return True  # it is no address: it stays as it is, and is reported
 
@@ -315,14 +334,14 @@ def _find_way(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Way | None
     """Find how scheming shows what is stored of a field; None: as it is."""
     if "repeating_subfields" in field:
         parts = {sub["field_name"]: _find_way(sub, schema) for sub in field["repeating_subfields"]}
-        return lambda value: _show_rows(_load_or_keep(value), parts)
+        return Way(is_json=True, show=lambda value: _show_rows(value, parts))
     given = str(field.get("output_validators") or "")
     if not given:
         return None
     if tuple(given.split()) == _LOAD:
-        return _load_or_keep
+        return Way(is_json=True)
     validators = validators_from_string(given, field, schema)
-    return lambda value: _convert(field["field_name"], value, validators)
+    return Way(False, lambda value: _convert(field["field_name"], value, validators))
 
 
 def _show_rows(value: Any, parts: Mapping[str, Way | None]) -> Any:

@@ -48,6 +48,11 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
 _ESCAPED = re.compile(r'[\\"\n\r]')
 
 
+#: How many statements are kept as they were written, since most come again in other datasets, and
+#: how long their texts may be.
+_KEPT, _SHORT = 4096, 200
+
+
 class _Predicate(NamedTuple):
     nt: str
     ttl: str
@@ -56,12 +61,13 @@ class _Predicate(NamedTuple):
     json: str
 
 
-class _Written(NamedTuple):
-    """A term as object."""
+class _Statement(NamedTuple):
+    """Predicate and object as they are written; in JSON apart from each other."""
 
     nt: str
     ttl: str
     xml: str
+    key: str
     json: str
 
 
@@ -79,30 +85,28 @@ def write_bodies(said: Said, base: str) -> dict[str, bytes]:
         ValueError: an IRI or the name of a predicate is none.
     """
     spelling = _get_spelling(base)
-    parts: dict[str, list[str]] = {name: [] for name in ("nt", "ttl", "xml", "jsonld")}
-    lines, groups, nodes, objects = parts.values()
+    known, write = spelling.known, spelling.write
+    lines, groups, nodes, objects = [], [], [], []
     for subject, about in said.items():
-        name = spelling.name(subject)
+        short, escaped = spelling.name(subject)
         told: list[str] = []
-        nodes.append(f'<rdf:Description rdf:about="{_escape_iri(subject)}">\n')
         values: dict[str, list[str]] = {}
-        for predicate, term in about:
-            nt, ttl, start, end, key = spelling.predicate(predicate)
-            if isinstance(term, str):
-                written = spelling.name(term)
-                nodes.append(f"<{start} {written.xml}/>\n")
-            else:
-                written = spelling.text(term)
-                nodes.append(f"<{start}{written.xml}</{end}>\n")
-            lines.append(f"{name.nt} {nt} {written.nt} .\n")
-            told.append(f"{ttl} {written.ttl}")
-            values.setdefault(key, []).append(written.json)
-        groups.append(f"{name.ttl} {_NEXT.join(told)} .\n")
+        nodes.append(f'<rdf:Description rdf:about="{escaped}">\n')
+        for statement in about:
+            nt, ttl, xml, key, value = known.get(statement) or write(statement)
+            lines.append(f"<{subject}> {nt}")
+            told.append(ttl)
+            nodes.append(xml)
+            values.setdefault(key, []).append(value)
+        groups.append(f"{short} {_NEXT.join(told)} .\n")
         nodes.append("</rdf:Description>\n")
-        listed = ",".join(f"{key}:[{','.join(found)}]" for key, found in values.items())
-        objects.append(f"{name.json[:-1]},{listed}}}")
-    between = {"jsonld": ",\n"}
-    return {name: between.get(name, "").join(text).encode() for name, text in parts.items()}
+        listed = ",".join([f"{key}:[{','.join(found)}]" for key, found in values.items()])
+        objects.append(f'{{"@id":"{subject}",{listed}}}')
+    bodies = {"nt": lines, "ttl": groups, "xml": nodes, "jsonld": objects}
+    return {
+        syntax: (",\n" if syntax == "jsonld" else "").join(texts).encode()
+        for syntax, texts in bodies.items()
+    }
 
 
 def read_graph(graph: Graph) -> Said:
@@ -151,29 +155,45 @@ class _Spelling:
 
     def __init__(self, base: str) -> None:
         self._prefixes = {namespace: name for name, namespace in list_prefixes(base).items()}
-        # codes, classes and predicates are in nearly every dataset
-        self.name = lru_cache(4096)(self._name)
-        self.predicate = lru_cache(1024)(self._predicate)
+        self.name = lru_cache(1024)(self._name)
+        self._predicate = lru_cache(1024)(self._spell_predicate)
+        self.known: dict[tuple[str, statements.Term], _Statement] = {}
 
-    def _name(self, iri: str) -> _Written:
+    def write(self, statement: tuple[str, statements.Term]) -> _Statement:
+        """Write what is said of a subject.
+
+        Raises:
+            ValueError: an IRI or the name of the predicate is none.
+        """
+        predicate, term = statement
+        spelled = self._predicate(predicate)
+        if isinstance(term, str):
+            written, size = self._link(spelled, term), len(term)
+        else:
+            written, size = self._literal(spelled, term), len(term.text)
+        if size <= _SHORT:
+            if len(self.known) >= _KEPT:
+                self.known.clear()
+            self.known[statement] = written
+        return written
+
+    def _name(self, iri: str) -> tuple[str, str]:
+        """Write an IRI in Turtle and as the value of an attribute of XML; elsewhere it is as it is.
+
+        Raises:
+            ValueError: it is none.
+        """
         check_name(iri)
-        full = f"<{iri}>"
         _, prefix, local = self._split(iri)
-        ttl = f"{prefix}:{local}" if prefix else full
-        return _Written(full, ttl, f'rdf:resource="{_escape_iri(iri)}"', f'{{"@id":"{iri}"}}')
+        return f"{prefix}:{local}" if prefix else f"<{iri}>", _escape_iri(iri)
 
-    def _predicate(self, iri: str) -> _Predicate:
+    def _spell_predicate(self, iri: str) -> _Predicate:
         check_predicate(iri)
         namespace, prefix, local = self._split(iri)
         tag = f"{prefix}:{local}" if prefix else f"own:{local}"
         declared = "" if prefix else f' xmlns:own="{_escape_iri(namespace)}"'
-        return _Predicate(
-            nt=f"<{iri}>",
-            ttl=f"{prefix}:{local}" if prefix else f"<{iri}>",
-            start=f"{tag}{declared}",
-            end=tag,
-            json=f'"{iri}"',
-        )
+        short, _ = self.name(iri)
+        return _Predicate(f"<{iri}>", short, f"{tag}{declared}", tag, f'"{iri}"')
 
     def _split(self, iri: str) -> tuple[str, str, str]:
         """Split an IRI into namespace and name, and give the prefix of the namespace if it has one.
@@ -185,23 +205,34 @@ class _Spelling:
         prefix = self._prefixes.get(namespace, "")
         return namespace, prefix if prefix and _NAME.match(local) else "", local
 
-    def text(self, term: Text) -> _Written:
+    def _link(self, predicate: _Predicate, iri: str) -> _Statement:
+        nt, ttl, start, _, key = predicate
+        short, escaped = self.name(iri)
+        xml = f'<{start} rdf:resource="{escaped}"/>\n'
+        return _Statement(f"{nt} <{iri}> .\n", f"{ttl} {short}", xml, key, f'{{"@id":"{iri}"}}')
+
+    def _literal(self, predicate: _Predicate, term: Text) -> _Statement:
         """Write a literal, without what no syntax can hold."""
         text, language, datatype = term
         if not text.isprintable():
             text = clean_text(text)
-        nt = f'"{_ESCAPED.sub(_escape, text)}"' if _ESCAPED.search(text) else f'"{text}"'
-        xml, value = escape(text), encode_basestring(text)
+        quoted = f'"{_ESCAPED.sub(_escape, text)}"' if _ESCAPED.search(text) else f'"{text}"'
+        full = short = attribute = kind = ""
         if language:
-            tag = f"{nt}@{language}"
-            attribute = f' xml:lang="{language}">{xml}'
-            return _Written(tag, tag, attribute, f'{{"@value":{value},"@language":"{language}"}}')
-        if datatype:
-            name = self.name(datatype)
-            typed = f' rdf:datatype="{_escape_iri(datatype)}">{xml}'
-            json_ = f'{{"@value":{value},"@type":"{datatype}"}}'
-            return _Written(f"{nt}^^{name.nt}", f"{nt}^^{name.ttl}", typed, json_)
-        return _Written(nt, nt, f">{xml}", f'{{"@value":{value}}}')
+            full = short = f"@{language}"
+            attribute, kind = f' xml:lang="{language}"', f',"@language":"{language}"'
+        elif datatype:
+            name, escaped = self.name(datatype)
+            full, short = f"^^<{datatype}>", f"^^{name}"
+            attribute, kind = f' rdf:datatype="{escaped}"', f',"@type":"{datatype}"'
+        nt, ttl, start, end, key = predicate
+        return _Statement(
+            nt=f"{nt} {quoted}{full} .\n",
+            ttl=f"{ttl} {quoted}{short}",
+            xml=f"<{start}{attribute}>{escape(text)}</{end}>\n",
+            key=key,
+            json=f'{{"@value":{encode_basestring(text)}{kind}}}',
+        )
 
 
 @cache

@@ -63,10 +63,11 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A record within another, yet to be read."""
+    """A record within another, yet to be read; by its names as ``Builder.build`` has them."""
 
     iri: str
     lookup: Lookup
+    names: frozenset[str] | None = None
 
 
 class Several(list[Any]):
@@ -94,24 +95,29 @@ class Builder:
         self._links = links or {}
         self._problems: list[Problem] = []
 
-    def build(self, kind: str, iri: str, lookup: Lookup) -> Record:
+    def build(
+        self, kind: str, iri: str, lookup: Lookup, names: frozenset[str] | None = None
+    ) -> Record:
         """Read everything that a record of a class can hold, in the order of the table.
 
         Args:
             kind: a class of the profile.
             iri: the record's identifier.
             lookup: gives the raw values.
+            names: the CKAN fields that the look-up knows, as most are not there; None: any.
 
         Returns:
             The record, with all problems that this builder has found so far.
         """
         found: dict[str, Any] = {}
-        for row in reading_order(kind):
+        told = reading_order(kind, names)
+        for row in told:
             value = self._value(row, iri, lookup(row, found))
             if value is not None:
                 found[row.key] = value
-        ordered = {row.key: found[row.key] for row in rows(kind) if row.key in found}
-        return Record(kind=kind, iri=iri, values=ordered, problems=self.problems)
+        if told and told[-1].type == "records":
+            found = {row.key: found[row.key] for row in rows(kind) if row.key in found}
+        return Record(kind=kind, iri=iri, values=found, problems=self.problems)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -188,7 +194,7 @@ class Builder:
             if isinstance(item, Record):
                 children.append(item)
             elif isinstance(item, Part):
-                children.append(self.build(row.vocabulary or "", item.iri, item.lookup))
+                children.append(self.build(row.vocabulary or "", item.iri, item.lookup, item.names))
             else:
                 self.report(iri, row.key, item, "not_record")
         return children

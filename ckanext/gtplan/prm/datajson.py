@@ -13,6 +13,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -37,15 +38,19 @@ def to_json(record: Record, language: str = "es") -> dict[str, Any]:
         are objects with identifier, title and url.
     """
     document: dict[str, Any] = {}
-    for row in rows(record.kind):
-        if row.json is None or row.key not in record.values:
-            continue
-        *parents, last = row.path
-        place = document
-        for name in parents:
-            place = place.setdefault(name, {})
-        place[last] = _value(row, record.values[row.key], language)
+    for row, parents, last in _list_places(record.kind):
+        if row.key in record.values:
+            place = document
+            for name in parents:
+                place = place.setdefault(name, {})
+            place[last] = _value(row, record.values[row.key], language)
     return document
+
+
+@cache
+def _list_places(kind: str) -> tuple[tuple[Row, tuple[str, ...], str], ...]:
+    """List the rows that JSON has, each with the names of the objects that its key is in."""
+    return tuple((row, row.path[:-1], row.path[-1]) for row in rows(kind) if row.json is not None)
 
 
 def _value(row: Row, value: Any, language: str) -> Any:
@@ -63,6 +68,8 @@ def _value(row: Row, value: Any, language: str) -> Any:
 
 
 def _item(row: Row, value: Any, language: str) -> Any:
+    if isinstance(value, str):
+        return _code(row, value) if row.type == "code" else value
     if isinstance(value, Record):
         return to_json(value, language)
     if isinstance(value, Period):
@@ -72,11 +79,7 @@ def _item(row: Row, value: Any, language: str) -> Any:
         return forms[0] if len(forms) == 1 else forms
     if isinstance(value, Link):
         return {"identifier": value.identifier, "title": value.title, "url": value.iri}
-    if isinstance(value, Mapping):
-        return in_language(value, language)
-    if row.type == "code":
-        return _code(row, value)
-    return value
+    return in_language(value, language) if isinstance(value, Mapping) else value
 
 
 def _code(row: Row, code: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,12 @@ class Row:
         return tuple(
             (*source.partition(".")[::2], f"{source}_translated") for source in self.sources
         )
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """List the CKAN fields of which one at least is there, where there is a value."""
+        translated = [name for *_, name in self.places if self.type == "text"]
+        return frozenset([*(head for head, *_ in self.places), *translated])
 
     @property
     def composite(self) -> str | None:
@@ -176,9 +182,21 @@ def rows(kind: str) -> tuple[Row, ...]:
 
 
 @cache
-def reading_order(kind: str) -> tuple[Row, ...]:
-    """List the rows as a record is read: records last, since they inherit what was found before."""
-    return tuple(sorted(rows(kind), key=lambda row: row.type == "records"))
+def heads(kind: str) -> frozenset[str]:
+    """List the CKAN fields that hold what a record of a class says."""
+    return frozenset().union(*(row.heads for row in rows(kind)))
+
+
+@lru_cache(1024)
+def reading_order(kind: str, names: frozenset[str] | None = None) -> tuple[Row, ...]:
+    """List the rows as a record is read: records last, since they inherit what was found before.
+
+    Args:
+        kind: a class of the profile.
+        names: the CKAN fields that there are; rows that have none of them are passed over.
+    """
+    told = [row for row in rows(kind) if names is None or not row.heads.isdisjoint(names)]
+    return tuple(sorted(told, key=lambda row: row.type == "records"))
 
 
 @cache

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from . import values as v
 from .builder import Builder, Link, Part, Problem, Record, Several, digest, fragment
-from .profile import Row, version
+from .profile import Row, heads, version
 from .vocabulary import vocabulary
 
 __all__ = [
@@ -86,7 +86,7 @@ def dataset_record(
     local = _local_id(package)
     elsewhere = _own_iri(package)
     iri = iri or elsewhere or site.iri("dataset", local)
-    scope = _with_utc(package)
+    scope = _open_scope("dataset", package)
     # what was added here to a harvested dataset is named here
     scope["@here"] = site.iri("dataset", local) if elsewhere else iri
     for part in ("publisher", "contact", "temporal_coverage"):
@@ -97,7 +97,7 @@ def dataset_record(
     scope["license_id"] = _license(package)
     scope["@license"] = site.license
     scope["@page"] = site.iri("dataset", _local_id({"id": package.get("name")}, local))
-    return builder.build("dataset", iri, _Scope(iri, scope))
+    return builder.build("dataset", iri, _Scope(iri, scope), frozenset(scope))
 
 
 def minimal_record(package: Mapping[str, Any], site: Site) -> Record:
@@ -166,9 +166,10 @@ class _Scope:
             raw = scope.get(head)
             if part:
                 raw = raw.get(part) if isinstance(raw, Mapping) else None
-            if row.type == "text" and translated in scope:
-                given.append(_texts(row, scope[translated]))
-            if row.type == "records":
+            if row.type == "text":
+                if translated in scope:
+                    given.append(_texts(row, scope[translated]))
+            elif row.type == "records":
                 raw = list(self._parts(row, raw, found))
             elif head == PART_OF:
                 raw = _links_elsewhere(row, raw)
@@ -183,7 +184,7 @@ class _Scope:
                 iri, scope = _child(row, item, number, self._iri, self._scope)
                 scope["@dataset"] = found.get("identifier")
                 scope["@license"] = found.get("license")
-                yield Part(iri=iri, lookup=_Scope(iri, scope))
+                yield Part(iri=iri, lookup=_Scope(iri, scope), names=frozenset(scope))
 
 
 def _texts(row: Row, raw: Any) -> Any:
@@ -210,7 +211,7 @@ def _child(
     row: Row, item: Mapping[str, Any], number: int, iri: str, scope: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """Tell identifier and context of a record within another."""
-    child = _with_utc(item)
+    child = _open_scope(row.vocabulary or "", item)
     if row.vocabulary == "distribution":
         local = quote(_local_id(item, str(number)), safe="")
         child["@page"] = f"{scope['@page']}/resource/{local}"
@@ -237,7 +238,7 @@ def _take_first(builder: Builder, iri: str, name: str, raw: Any) -> Any:
 def _own_iri(thing: Mapping[str, Any]) -> str | None:
     """Give the identifier that a harvested thing has where it comes from."""
     try:
-        return v.read_iri(thing.get("uri"))
+        return v.read_iri(thing["uri"]) if thing.get("uri") else None
     except v.Unsayable:
         return None
 
@@ -249,8 +250,14 @@ def _local_id(thing: Mapping[str, Any], otherwise: str | None = None) -> str:
     return otherwise or digest(repr(thing))
 
 
-def _with_utc(thing: Mapping[str, Any]) -> dict[str, Any]:
-    scope = dict(thing)
+def _open_scope(kind: str, thing: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the fields of a thing that say something, with the zone of CKAN's own stamps."""
+    known = heads(kind)
+    scope = {
+        key: value
+        for key, value in thing.items()
+        if key in known and value is not None and value != ""
+    }
     for key in _SYSTEM_STAMPS:
         value = scope.get(key)
         if isinstance(value, str) and _NAIVE_MOMENT.match(value):

@@ -62,7 +62,7 @@ def read_text(value: Any) -> str | Mapping[str, str]:
     Raises:
         Unsayable: no text; or with control characters, `kept` without them.
     """
-    if isinstance(value, str) and value.isprintable() and not is_blank(value):
+    if isinstance(value, str) and value.isprintable() and value and not value.isspace():
         return value  # as most are: nothing in it is to be changed
     given = value if isinstance(value, Mapping) else {"und": value}
     texts = {_read_language(language): text for language, text in given.items()}
@@ -140,9 +140,9 @@ def read_url(value: Any) -> str:
     Raises:
         Unsayable: no address that a browser would open.
     """
+    if isinstance(value, str) and _PLAIN_URL.match(value):
+        return value
     text = read_line(value, "not_url")
-    if _PLAIN_URL.match(text):
-        return text
     try:
         parts = urlsplit(text)
         host, port, userinfo = parts.hostname or "", parts.port, parts.username
@@ -170,8 +170,10 @@ def read_iri(value: Any) -> str:
     Raises:
         Unsayable: no IRI.
     """
+    if isinstance(value, str) and _PLAIN_IRI.match(value):
+        return value
     text = read_line(value, "not_iri")
-    if not (_PLAIN_IRI.match(text) or _IRI.match(text)):
+    if not _IRI.match(text):
         raise Unsayable("not_iri")
     return text
 

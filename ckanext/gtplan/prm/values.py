@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -39,7 +40,7 @@ __all__ = [
 
 _DATE = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$", re.ASCII)
 _DATETIME = re.compile(
-    r"^(\d{4}-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$",
+    r"^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$",
     re.ASCII,
 )
 _MEDIA_TYPE = re.compile(r"^[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]*$")
@@ -77,7 +78,12 @@ def read_date(value: Any) -> str:
     Raises:
         Unsayable: no date, or a day that the calendar doesn't have.
     """
-    text = read_line(value, "not_date")
+    return _read_date(read_line(value, "not_date"))
+
+
+# the same dates come again and again, in a dataset and in others
+@lru_cache(1024)
+def _read_date(text: str) -> str:
     try:
         if match := _DATE.match(text):
             date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
@@ -90,28 +96,23 @@ def read_date(value: Any) -> str:
 
 
 def _read_moment(match: re.Match[str]) -> str:
-    day, hour, minute, second, fraction, zone = match.groups()
-    offset = None
-    if zone == "Z":
-        offset = timezone.utc
-    elif zone:
-        digits = zone[1:].replace(":", "")
-        minutes = int(digits[:2]) * 60 + int(digits[2:])
-        if minutes > 14 * 60 or int(digits[2:]) > 59:
-            raise ValueError(zone)
-        offset = timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
-    year, month, monthday = (int(part) for part in day.split("-"))
-    moment = datetime(
-        year,
-        month,
-        monthday,
-        int(hour),
-        int(minute),
-        int(second or 0),
-        int((fraction or "").ljust(6, "0")[:6]),
-        tzinfo=offset,
-    )
-    return moment.isoformat()
+    *parts, fraction, zone = match.groups("")
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    micro = int(fraction.ljust(6, "0")[:6])
+    return datetime(
+        year, month, day, hour, minute, second, micro, tzinfo=_read_zone(zone)
+    ).isoformat()
+
+
+@cache
+def _read_zone(zone: str) -> timezone | None:
+    if zone in ("", "Z"):
+        return timezone.utc if zone else None
+    digits = zone[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    if minutes > 14 * 60 or int(digits[2:]) > 59:
+        raise ValueError(zone)
+    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
 
 
 def read_integer(value: Any) -> int:

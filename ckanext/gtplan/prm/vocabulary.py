@@ -88,6 +88,7 @@ def vocabularies() -> Mapping[str, Vocabulary]:
     }
 
 
+@cache
 def vocabulary(name: str) -> Vocabulary:
     """Read one code list.
 
