@@ -1,6 +1,6 @@
 """The portal, but that its saves tell the feeds nothing: what ``feeds.py`` compares saves with."""
 
-from ckanext.gtplan.feed import store
+from ckanext.gtplan.feed.keeping import store
 
 
 def _tell_nothing() -> None:

@@ -16,9 +16,9 @@ from ckan.plugins import toolkit as tk
 from ckanext.dcat.processors import RDFSerializer
 from servers import Server
 
-from ckanext.gtplan.feed import rebuild, store
-from ckanext.gtplan.feed.database import get_engine
-from ckanext.gtplan.feed.fragment import Maker
+from ckanext.gtplan.feed.keeping import rebuild, store
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.making.fragment import Maker
 
 #: The tables that have the journal's triggers.
 TABLES = ("package", "resource", "package_tag", "tag", "member", "group")

@@ -13,7 +13,7 @@ from ckan.types import Context
 from ckanext.tabledesigner.interfaces import IColumnTypes
 
 from . import config, dataset_schema, search
-from .feed import watching
+from .feed.keeping import watching
 from .harvest.hooks import HarvestHooks, IDCATRDFHarvester, repair_harvester
 from .logic import dictionary
 from .logic.action import list_actions

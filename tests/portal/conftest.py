@@ -19,7 +19,7 @@ from reading import EXAMPLE, Page, act, make_sysadmin, visit
 from rebuilding import BASE, take_apart
 
 from ckanext.gtplan.cli import gtplan
-from ckanext.gtplan.feed import store
+from ckanext.gtplan.feed.keeping import store
 from ckanext.gtplan.model import LoadRun
 from ckanext.gtplan.plan.files.tree import collect_sources
 from ckanext.gtplan.rdf.feed import SYNTAXES

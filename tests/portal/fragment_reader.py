@@ -11,9 +11,9 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from rdflib import Graph, URIRef
 
-from ckanext.gtplan.feed import layout
-from ckanext.gtplan.feed.database import get_engine
-from ckanext.gtplan.feed.fragment import Made, Maker
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.making import layout
+from ckanext.gtplan.feed.making.fragment import Made, Maker
 from ckanext.gtplan.prm.datajson import to_json
 from ckanext.gtplan.rdf import portal
 from ckanext.gtplan.rdf.graph import Writer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ckan.lib import jobs
 from feeding import list_fragments, read_rows, run
 
-from ckanext.gtplan.feed import store
-from ckanext.gtplan.feed.whole import make_whole, open_blocks
+from ckanext.gtplan.feed.keeping import store
+from ckanext.gtplan.feed.sending.whole import make_whole, open_blocks
 from ckanext.gtplan.model.feed import BLOCK
 
 #: The option that each dataset's IRI begins with.

@@ -14,8 +14,8 @@ from rdflib import RDF, RDFS, URIRef
 from rdflib.namespace import DCAT, DCTERMS
 from test_broken_records import RUBBISH
 
-from ckanext.gtplan.feed import fragment
-from ckanext.gtplan.feed.database import get_engine
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.making import fragment
 from ckanext.gtplan.prm.reasons import REASONS
 from ckanext.gtplan.prm.values import read_media_type
 

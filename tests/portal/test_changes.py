@@ -16,8 +16,8 @@ from ckan import model
 from ckan.tests import factories
 from reading import act
 
-from ckanext.gtplan.feed import store
 from ckanext.gtplan.feed.changes import ENDINGS, PAGE
+from ckanext.gtplan.feed.keeping import store
 from ckanext.gtplan.model.feed import FeedEvent
 
 

@@ -12,7 +12,7 @@ from feed_reader import GZIP, PAGED, WHOLE, Reader, list_addresses
 from feeding import run
 from reading import act
 
-from ckanext.gtplan.feed.snapshot import Snapshot
+from ckanext.gtplan.feed.sending.snapshot import Snapshot
 
 Get = Callable[..., Any]
 

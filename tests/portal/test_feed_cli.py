@@ -16,7 +16,8 @@ from feeding import list_fragments, read_rows, run
 from rdflib import Graph
 from reading import act
 
-from ckanext.gtplan.feed import dumping, store
+from ckanext.gtplan.feed import dumping
+from ckanext.gtplan.feed.keeping import store
 
 FILES = ("catalog.nt", "catalog.ttl", "catalog.rdf", "catalog.jsonld", "data.json")
 

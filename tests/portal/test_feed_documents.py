@@ -12,8 +12,9 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCAT, Namespace
 from reading import act
 
-from ckanext.gtplan.feed import blocks, stream
-from ckanext.gtplan.feed.database import get_engine
+from ckanext.gtplan.feed.keeping import blocks
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.sending import stream
 from ckanext.gtplan.rdf.feed import SYNTAXES
 
 Get = Callable[..., Any]

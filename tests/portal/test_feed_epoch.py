@@ -19,10 +19,11 @@ from rebuilding import (
     read_whole,
 )
 
-from ckanext.gtplan.feed import epochs, fingerprint, rebuild, store
-from ckanext.gtplan.feed.filters import Filters
-from ckanext.gtplan.feed.selection import Selection
-from ckanext.gtplan.feed.snapshot import open_snapshot
+from ckanext.gtplan.feed.keeping import epochs, rebuild, store
+from ckanext.gtplan.feed.making import fingerprint
+from ckanext.gtplan.feed.sending.filters import Filters
+from ckanext.gtplan.feed.sending.selection import Selection
+from ckanext.gtplan.feed.sending.snapshot import open_snapshot
 from ckanext.gtplan.feed.status import read_status
 
 pytestmark = pytest.mark.usefixtures("clean", "request_context", "three_datasets")
@@ -81,7 +82,7 @@ class TestOutdated:
     ) -> None:
         before = fingerprint.fingerprint()
         for folder in fingerprint._CODE:
-            (tmp_path / folder).mkdir()
+            (tmp_path / folder).mkdir(parents=True)
             (tmp_path / folder / "fragment.py").write_text("another")
         monkeypatch.setattr(fingerprint, "files", lambda _: tmp_path)
         fingerprint._digest_portal.cache_clear()  # as in a job, which is a process of its own

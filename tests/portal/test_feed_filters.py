@@ -16,7 +16,7 @@ from feeding import run
 from rdflib import RDF, Graph
 from rdflib.namespace import DCAT, Namespace
 
-from ckanext.gtplan.feed import reading
+from ckanext.gtplan.feed.making import reading
 from ckanext.gtplan.rdf.feed import SYNTAXES
 
 Get = Callable[..., Any]

@@ -11,8 +11,9 @@ from feeding import read_rows
 from reading import act
 from sqlalchemy.exc import OperationalError
 
-from ckanext.gtplan.feed import store, stream
-from ckanext.gtplan.feed.snapshot import Snapshot
+from ckanext.gtplan.feed.keeping import store
+from ckanext.gtplan.feed.sending import stream
+from ckanext.gtplan.feed.sending.snapshot import Snapshot
 from ckanext.gtplan.rdf.feed import SYNTAXES
 
 Get = Callable[..., Any]

@@ -13,7 +13,8 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from reading import Page, act, visit
 
-from ckanext.gtplan.feed import fragment, store
+from ckanext.gtplan.feed.keeping import store
+from ckanext.gtplan.feed.making import fragment
 from ckanext.gtplan.logic.exchange import omissions
 
 pytestmark = pytest.mark.usefixtures("request_context", "clean")

@@ -26,9 +26,9 @@ from feeding import (
 from flask import current_app
 from reading import act
 
-from ckanext.gtplan.feed import epochs, queue, store
-from ckanext.gtplan.feed.database import LOCK
-from ckanext.gtplan.feed.fragment import Made, Maker
+from ckanext.gtplan.feed.keeping import epochs, queue, store
+from ckanext.gtplan.feed.keeping.database import LOCK
+from ckanext.gtplan.feed.making.fragment import Made, Maker
 
 pytestmark = pytest.mark.usefixtures("clean", "request_context")
 

@@ -15,8 +15,9 @@ from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids, spread_out
 from feeding import open_writer, read_rows, run
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from ckanext.gtplan.feed import blocks, epochs, snapshot, store, stream, whole
-from ckanext.gtplan.feed.database import get_engine
+from ckanext.gtplan.feed.keeping import blocks, epochs, store
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.sending import snapshot, stream, whole
 
 Get = Callable[..., Any]
 

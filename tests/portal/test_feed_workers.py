@@ -20,8 +20,9 @@ from rebuilding import (
     read_whole,
 )
 
-from ckanext.gtplan.feed import queue, rebuild, store, whole
-from ckanext.gtplan.feed.fragment import Maker
+from ckanext.gtplan.feed.keeping import queue, rebuild, store
+from ckanext.gtplan.feed.making.fragment import Maker
+from ckanext.gtplan.feed.sending import whole
 from ckanext.gtplan.feed.status import read_status
 from ckanext.gtplan.model.feed import SYNTAXES
 

@@ -14,7 +14,7 @@ from ckanext.dcat.processors import RDFParser
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS
 
-from ckanext.gtplan.feed import database
+from ckanext.gtplan.feed.keeping import database
 from ckanext.gtplan.prm.profile import fields
 from ckanext.gtplan.rdf import statements
 from ckanext.gtplan.rdf.feed import SYNTAXES

@@ -13,7 +13,7 @@ from fragment_reader import FORMATS, Make, expect, open_maker, read
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS
 
-from ckanext.gtplan.feed import fragment
+from ckanext.gtplan.feed.making import fragment
 
 pytestmark = pytest.mark.usefixtures("clean")
 

@@ -12,8 +12,8 @@ from fragment_reader import Make, open_maker, read, spoil
 from rdflib import OWL, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
-from ckanext.gtplan.feed.database import get_engine
-from ckanext.gtplan.feed.fragment import Made
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.making.fragment import Made
 from ckanext.gtplan.model.feed import SYNTAXES
 from ckanext.gtplan.rdf import portal
 

@@ -20,9 +20,9 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS
 from reading import make_sysadmin
 
-from ckanext.gtplan.feed import fragment, reading
-from ckanext.gtplan.feed.database import get_engine
-from ckanext.gtplan.feed.fingerprint import fingerprint
+from ckanext.gtplan.feed.keeping.database import get_engine
+from ckanext.gtplan.feed.making import fragment, reading
+from ckanext.gtplan.feed.making.fingerprint import fingerprint
 from ckanext.gtplan.rdf import portal
 
 

@@ -15,8 +15,8 @@ from ckan.lib import app_globals, jobs
 from ckan.lib.jobs import Worker
 from reading import act, visit
 
-from ckanext.gtplan.feed.queue import start_waiting
-from ckanext.gtplan.feed.store import bring_up_to_date, follow_changes, refresh
+from ckanext.gtplan.feed.keeping.queue import start_waiting
+from ckanext.gtplan.feed.keeping.store import bring_up_to_date, follow_changes, refresh
 from ckanext.gtplan.logic import health
 
 _SERVICES = {"database", "solr", "redis", "worker", "feed"}

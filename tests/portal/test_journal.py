@@ -12,7 +12,7 @@ from ckan.tests import factories
 from feeding import list_events, list_fragments, list_open, open_writer, read_rows, run
 from reading import act
 
-from ckanext.gtplan.feed import recording, store
+from ckanext.gtplan.feed.keeping import recording, store
 
 pytestmark = pytest.mark.usefixtures("clean", "request_context")
 

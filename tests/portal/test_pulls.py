@@ -13,7 +13,7 @@ from ckan.tests import factories
 from reading import Page, act, visit
 
 from ckanext.gtplan.feed import pulls
-from ckanext.gtplan.feed.database import get_engine
+from ckanext.gtplan.feed.keeping.database import get_engine
 
 GEALC = "RedGEALC/2.0 (+https://redgealc.example.org/; datos@example.org)"
 

@@ -38,6 +38,8 @@ LAYERS = {
     "cli": 5,
     "plugin": 6,
 }
+#: The folders of the feeds: each may import those before it.
+FEED = ("making", "keeping", "sending")
 #: What is pure knows no web and no database, so that it runs and is tested without a portal.
 PORTAL = {"ckan", "ckanext", "flask", "jinja2", "sqlalchemy", "werkzeug"}
 PURE = {"plan", "prm", "rdf", "uploads", "charts"}
@@ -113,8 +115,19 @@ def test_imports_go_downward() -> None:
     assert not found, "\n".join(found)
 
 
+def test_feeds_are_made_then_kept_then_sent() -> None:
+    order = [f"{ROOT}.feed.{group}" for group in FEED]
+    for path in list_modules():
+        _, *inside = path.split("/")
+        if path.startswith("feed/") and inside[0] in FEED:
+            later = order[FEED.index(inside[0]) + 1 :]
+            for line, name in _list_imports(path, (PACKAGE / path).read_text("utf-8")):
+                assert not name.startswith(tuple(later)), f"{path}:{line}: {name}"
+
+
 def test_layers_and_adapters_are_those_that_there_are() -> None:
     modules = list_modules()
+    assert {path.split("/")[1] for path in modules if path.startswith("feed/")} >= {*FEED}
     assert {path.split("/")[0].removesuffix(".py") for path in modules} == {*LAYERS, "__init__"}
     assert set(modules) >= ADAPTERS
 

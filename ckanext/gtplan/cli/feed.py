@@ -8,7 +8,8 @@ from typing import Any
 import click
 from ckan.plugins import toolkit as tk
 
-from ..feed import checking, dumping, rebuild, store
+from ..feed import checking, dumping
+from ..feed.keeping import rebuild, store
 from ..feed.status import Status, read_status
 from .console import Steps, fail, portal
 

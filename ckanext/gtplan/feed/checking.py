@@ -13,9 +13,9 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 
 from ..model.feed import IS_PUBLIC, SYNTAXES
-from .database import get_engine
-from .fragment import Made, Maker
-from .store import bring_up_to_date
+from .keeping.database import get_engine
+from .keeping.store import bring_up_to_date
+from .making.fragment import Made, Maker
 
 __all__ = ["Difference", "verify"]
 

@@ -16,13 +16,13 @@ from typing import Any, BinaryIO
 
 from ..config import get_base_uri
 from .changes import make_address
-from .filters import Filters
-from .head import make_head
-from .layout import ENDINGS, SEPARATORS, TAILS
-from .selection import Selection
-from .snapshot import Snapshot, open_snapshot
-from .store import Busy, follow_changes
-from .stream import join_bodies
+from .keeping.store import Busy, follow_changes
+from .making.layout import ENDINGS, SEPARATORS, TAILS
+from .sending.filters import Filters
+from .sending.head import make_head
+from .sending.selection import Selection
+from .sending.snapshot import Snapshot, open_snapshot
+from .sending.stream import join_bodies
 
 __all__ = ["MANIFEST", "DumpError", "dump", "open_settled"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import store
 from .changes import Event, Page, Point, find_end
-from .database import get_engine
+from .keeping import store
+from .keeping.database import get_engine
 
 __all__ = ["PointNotFound", "Reach", "read_page", "read_reach"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..plan.shapes import CONTROL
-from .database import get_engine
+from .keeping.database import get_engine
 
 __all__ = [
     "KEPT_DAYS",

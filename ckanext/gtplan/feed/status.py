@@ -8,10 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ..model.feed import BLOCK, IS_PUBLIC, SYNTAXES
-from .database import get_engine
-from .epochs import read_epochs
-from .rebuild import Progress, read_progress
-from .store import read_state
+from .keeping.database import get_engine
+from .keeping.epochs import read_epochs
+from .keeping.rebuild import Progress, read_progress
+from .keeping.store import read_state
 
 __all__ = ["Status", "read_status"]
 

@@ -17,7 +17,7 @@ from ckan.lib.search.common import make_connection
 from ckan.plugins import toolkit as tk
 from rq import Worker
 
-from ..feed.store import enqueue_refresh
+from ..feed.keeping.store import enqueue_refresh
 from ..model.feed import IS_PUBLIC
 
 __all__ = ["examine"]

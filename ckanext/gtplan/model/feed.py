@@ -116,7 +116,7 @@ class Fragment(BaseModel):
         themes: codes, for the filter.
         is_reduced: it could not be said but for IRI, title and date of change.
         problems: what was left out: mappings with ``field``, ``value``, ``why``.
-        nt, ttl, xml, jsonld, json: the texts (UTF-8) as ``feed.layout`` puts them together.
+        nt, ttl, xml, jsonld, json: the texts (UTF-8) as ``feed.making.layout`` puts them together.
     """
 
     __tablename__ = "gtplan_fragment"
@@ -150,7 +150,7 @@ class FeedBlock(BaseModel):
         body: raw deflate, ended by a full flush: blocks one after the other are one stream.
         size: bytes before compression.
         crc: CRC-32 of those bytes.
-        shift: what ``feed.deflate`` needs to join the checksum with those before it.
+        shift: what ``feed.keeping.deflate`` needs to join the checksum with those before it.
         count: fragments in it.
         stamp: of which packages, in which versions; compared with the packages at that moment
             before the block is sent.

@@ -5,8 +5,8 @@ belongs to. So feeds have no blank nodes, and the same record makes the same sta
 time and on every page.
 
 Terms are plain texts here, since those of a library take longer to make than what they say to find:
-the feeds are written from the texts (``feed.syntax``), everything else goes through rdflib's terms
-(``graph``).
+the feeds are written from the texts (``feed.making.syntax``), everything else goes through
+rdflib's terms (``graph``).
 """
 
 from __future__ import annotations

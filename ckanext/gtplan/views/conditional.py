@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from flask import Response
 from werkzeug.http import is_resource_modified
 
-from ..feed.stream import Document
+from ..feed.sending.stream import Document
 
 __all__ = ["Version", "answer_body", "answer_document", "is_packed"]
 

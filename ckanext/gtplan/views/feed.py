@@ -10,17 +10,17 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
 from ..config import get_base_uri
-from ..feed import store
 from ..feed.changes import link_stream
-from ..feed.database import get_engine
-from ..feed.filters import FILTERS, Filters, read_filters
-from ..feed.head import digest_settings, make_bare_head
-from ..feed.layout import ENDINGS, TAILS
-from ..feed.pages import Place, write_page
-from ..feed.selection import Selection, Total, find_single, was_public
-from ..feed.snapshot import Snapshot, open_snapshot
-from ..feed.stream import take_place
-from ..feed.whole import make_narrowed, make_whole, open_blocks
+from ..feed.keeping import store
+from ..feed.keeping.database import get_engine
+from ..feed.making.layout import ENDINGS, TAILS
+from ..feed.sending.filters import FILTERS, Filters, read_filters
+from ..feed.sending.head import digest_settings, make_bare_head
+from ..feed.sending.pages import Place, write_page
+from ..feed.sending.selection import Selection, Total, find_single, was_public
+from ..feed.sending.snapshot import Snapshot, open_snapshot
+from ..feed.sending.stream import take_place
+from ..feed.sending.whole import make_narrowed, make_whole, open_blocks
 from ..plan.shapes import CONTROL
 from ..rdf.feed import SYNTAXES
 from .answers import refuse

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from ..feed.filters import FILTERS, FilterError, Refusal
-from ..feed.pages import PageNotFound, Place
-from ..feed.store import Busy
-from ..feed.stream import NoPlace
+from ..feed.keeping.store import Busy
+from ..feed.sending.filters import FILTERS, FilterError, Refusal
+from ..feed.sending.pages import PageNotFound, Place
+from ..feed.sending.stream import NoPlace
 from ..prm.vocabulary import vocabulary
 from .answers import refuse
 from .headers import mark_feed

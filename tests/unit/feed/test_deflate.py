@@ -8,7 +8,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.gtplan.feed.deflate import (
+from ckanext.gtplan.feed.keeping.deflate import (
     HEADER,
     TRAILER_SIZE,
     Checksum,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rdflib import RDF, XSD, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
-from ckanext.gtplan.feed.layout import ENDINGS, SEPARATORS, TAILS, write_head
-from ckanext.gtplan.feed.syntax import list_prefixes, read_graph, write_bodies
+from ckanext.gtplan.feed.making.layout import ENDINGS, SEPARATORS, TAILS, write_head
+from ckanext.gtplan.feed.making.syntax import list_prefixes, read_graph, write_bodies
 from ckanext.gtplan.prm.texts import clean_text
 from ckanext.gtplan.rdf.statements import Said, Text
 

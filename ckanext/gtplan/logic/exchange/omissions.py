@@ -12,7 +12,7 @@ from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ...config import get_language
-from ...feed.store import Busy, bring_up_to_date
+from ...feed.keeping.store import Busy, bring_up_to_date
 from ...model.feed import IS_PUBLIC
 from ...prm.profile import rows
 from ...prm.reasons import REASONS

@@ -9,7 +9,7 @@ from ckan.logic import validate
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ...feed.database import get_engine
+from ...feed.keeping.database import get_engine
 from ...feed.pulls import KEPT_DAYS, list_days, list_harvesters
 from ...plan.shapes import CONTROL
 from .. import schema

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.plugins import toolkit as tk
 
-from ...feed.database import get_engine
+from ...feed.keeping.database import get_engine
 from ...plan.records import PACKAGE_TYPES
 from ...plan.vocabulary import LANGUAGES
 from ..follow.sight import has_own_labels

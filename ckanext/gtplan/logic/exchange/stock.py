@@ -15,7 +15,7 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context
 from dateutil.parser import parse
 
-from ...feed.filters import FILTERS
+from ...feed.sending.filters import FILTERS
 from ...rdf import portal
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from ..rdf.feed import Paging
+from ...rdf.feed import Paging
+from ..making.layout import SEPARATORS, TAILS
 from .filters import Filters
 from .head import make_head
-from .layout import SEPARATORS, TAILS
 from .selection import Selection
 from .snapshot import Snapshot
 

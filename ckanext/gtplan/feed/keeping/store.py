@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from psycopg2.errors import LockNotAvailable
 from sqlalchemy.exc import OperationalError
 
-from ..model.feed import IS_PUBLIC
+from ...model.feed import IS_PUBLIC
+from ..changes import Point
+from ..making.fragment import Maker
 from . import rebuild
-from .changes import Point
 from .database import get_engine
 from .epochs import Epochs, begin_epoch, hold_lock, read_epochs, read_own, try_lock
-from .fragment import Maker
 from .queue import enqueue_once, keep_waiting, start_waiting
 from .recording import record
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
-from ..config import get_option
-from .blocks import Block
-from .deflate import HEADER, TRAILER_SIZE, Checksum, compress, make_trailer
+from ...config import get_option
+from ..keeping.blocks import Block
+from ..keeping.deflate import HEADER, TRAILER_SIZE, Checksum, compress, make_trailer
+from ..keeping.store import Busy
 from .snapshot import Snapshot
-from .store import Busy
 
 __all__ = ["Document", "Frame", "NoPlace", "PackedFrame", "join_bodies", "pack", "take_place"]
 

@@ -20,9 +20,9 @@ from ckanext.gtplan.rdf import portal
 from ckanext.gtplan.rdf.feed import Paging, add_paging
 from ckanext.gtplan.rdf.graph import Writer
 
-from ..model.feed import IS_PUBLIC
-from .changes import Point, describe_stream
-from .layout import write_head
+from ...model.feed import IS_PUBLIC
+from ..changes import Point, describe_stream
+from ..making.layout import write_head
 from .snapshot import Snapshot
 
 __all__ = ["digest_settings", "make_bare_head", "make_head"]

@@ -13,9 +13,9 @@ from datetime import datetime, timezone
 
 import sqlalchemy as sa
 
-from ..model.feed import IS_PUBLIC
+from ...model.feed import IS_PUBLIC
+from ..making.fingerprint import fingerprint
 from .database import LOCK
-from .fingerprint import fingerprint
 
 __all__ = ["Epoch", "Epochs", "begin_epoch", "hold_lock", "read_epochs", "read_own", "try_lock"]
 

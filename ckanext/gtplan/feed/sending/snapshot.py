@@ -6,8 +6,8 @@ import time
 
 import sqlalchemy as sa
 
-from . import store
-from .database import get_engine
+from ..keeping import store
+from ..keeping.database import get_engine
 
 __all__ = ["Snapshot", "TooSlow", "open_snapshot"]
 

@@ -8,11 +8,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ..model.feed import IS_PUBLIC
+from ...model.feed import IS_PUBLIC
+from ..keeping.rows import copy_rows
+from ..keeping.store import Busy
 from .filters import Filters
-from .rows import copy_rows
 from .snapshot import Snapshot
-from .store import Busy
 
 __all__ = ["Selection", "Single", "Total", "find_single", "was_public"]
 

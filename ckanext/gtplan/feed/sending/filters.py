@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ckanext.gtplan.prm.vocabulary import vocabulary
 
-from .reading import list_open
+from ..making.reading import list_open
 
 __all__ = ["FILTERS", "FilterError", "Filters", "Refusal", "read_filters"]
 

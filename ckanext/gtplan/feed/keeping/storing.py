@@ -15,8 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..model.feed import SYNTAXES, Fragment
-from .fragment import Made
+from ...model.feed import SYNTAXES, Fragment
+from ..making.fragment import Made
 
 __all__ = ["add_fragments", "put_fragments"]
 

@@ -20,11 +20,11 @@ from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy.exc import IntegrityError
 
-from ..model.feed import BLOCK, IS_PUBLIC, SYNTAXES
+from ...model.feed import BLOCK, IS_PUBLIC, SYNTAXES
+from ..making.fragment import Maker
 from .blocks import list_missing, list_parts, make_blocks, pack_block, store_block
 from .database import get_engine
 from .epochs import Epoch, begin_epoch, hold_lock, read_epochs, read_own
-from .fragment import Maker
 from .queue import enqueue, enqueue_once, keep_waiting, start_waiting
 from .recording import Change, Said, announce, compare
 from .storing import add_fragments

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ..model.feed import BLOCK, FeedEvent
-from .fragment import Made
+from ...model.feed import BLOCK, FeedEvent
+from ..making.fragment import Made
 from .storing import put_fragments
 
 __all__ = ["Change", "Said", "announce", "compare", "record"]

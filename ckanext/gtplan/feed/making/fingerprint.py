@@ -24,8 +24,8 @@ _OPTIONS = re.compile(
     r"ckan\.(site_(id|url|title|description)|root_path|locale_default)$"
     r"|ckanext\.(gtplan\.(base_uri|catalog\..*|feed\.profiles)|dcat\..*)$"
 )
-#: The folders of what makes fragments, and which of its files, where not all.
-_CODE = {"prm": (), "rdf": (), "feed": ("chain.py", "fragment.py", "reading.py", "syntax.py")}
+#: The folders of what makes fragments.
+_CODE = ("prm", "rdf", "feed/making")
 
 
 def fingerprint() -> str:
@@ -60,9 +60,9 @@ def _digest_code() -> str:
     for name in ("ckanext-dcat", "rdflib"):
         found.update(f"{name} {version(name)}\n".encode())
     root = files("ckanext.gtplan")
-    for folder, names in _CODE.items():
+    for folder in _CODE:
         for path in sorted(root.joinpath(folder).iterdir(), key=lambda path: path.name):
-            if path.name.endswith((".py", ".yaml")) and (not names or path.name in names):
+            if path.name.endswith((".py", ".yaml")):
                 found.update(path.name.encode() + b"\n" + path.read_bytes())
     return found.hexdigest()
 

@@ -9,17 +9,17 @@ import sqlalchemy as sa
 from psycopg2.errors import LockNotAvailable
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from . import blocks
-from .blocks import Block, BlockMismatch, Part
-from .database import get_engine
-from .epochs import hold_lock
+from ..keeping import blocks
+from ..keeping.blocks import Block, BlockMismatch, Part
+from ..keeping.database import get_engine
+from ..keeping.epochs import hold_lock
+from ..keeping.queue import enqueue_once
+from ..keeping.store import Busy, State, follow_changes
+from ..making.layout import SEPARATORS, TAILS
 from .filters import Filters
 from .head import make_head
-from .layout import SEPARATORS, TAILS
-from .queue import enqueue_once
 from .selection import Selection, Total
 from .snapshot import Snapshot, open_snapshot
-from .store import Busy, State, follow_changes
 from .stream import Document, Frame, PackedFrame, join_bodies, pack
 
 __all__ = ["make_narrowed", "make_whole", "open_blocks"]

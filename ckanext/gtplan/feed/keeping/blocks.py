@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ..model.feed import BLOCK, IS_PUBLIC
+from ...model.feed import BLOCK, IS_PUBLIC
+from ..making.layout import SEPARATORS
 from .deflate import compress, make_shift
 from .epochs import hold_lock
-from .layout import SEPARATORS
 from .rows import copy_rows
 
 __all__ = [

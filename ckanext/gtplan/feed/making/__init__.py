@@ -1,0 +1,1 @@
+"""Fragments: what is said of each dataset, in every syntax."""

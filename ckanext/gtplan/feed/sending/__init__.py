@@ -1,0 +1,1 @@
+"""Pages and whole documents, of one snapshot, as they are sent."""
