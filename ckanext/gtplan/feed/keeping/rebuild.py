@@ -27,7 +27,7 @@ from .database import get_engine
 from .epochs import Epoch, begin_epoch, hold_lock, read_epochs, read_own
 from .queue import enqueue, enqueue_once, keep_waiting, start_waiting
 from .recording import Change, Said, announce, compare
-from .storing import add_fragments
+from .storing import add_fragments, count_anew
 
 __all__ = [
     "begin",
@@ -238,6 +238,8 @@ def _list_work(epoch: int) -> Iterator[int]:
     """Take on blocks until all are taken, then find those of which something is missing."""
     while (number := _claim(epoch)) is not None:
         yield number
+    with get_engine().begin() as connection:
+        count_anew(connection)
     while (number := _find_missing(epoch)) is not None:
         yield number
 

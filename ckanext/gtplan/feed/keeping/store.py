@@ -24,6 +24,7 @@ from .database import get_engine
 from .epochs import Epochs, begin_epoch, hold_lock, read_epochs, read_own, try_lock
 from .queue import enqueue_once, keep_waiting, start_waiting
 from .recording import record
+from .storing import count_anew
 
 __all__ = [
     "INLINE",
@@ -278,13 +279,14 @@ def follow_all() -> Iterator[int]:
 
 def follow_changes() -> None:
     """Follow all that is noted, and make ready what is sent; a job."""
-    for _ in follow_all():
-        pass
+    followed = sum(follow_all())
     start_waiting(follow_changes)
     if refresh():  # more has come between those two than a turn should take
         enqueue_once(follow_changes)
         return
-    with get_engine().connect() as connection:
+    with get_engine().begin() as connection:
+        if followed > INLINE:
+            count_anew(connection)
         state = read_state(connection)
     if state.epoch is not None:
         rebuild.make_ready(state.epoch)

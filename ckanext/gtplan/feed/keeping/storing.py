@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ...model.feed import SYNTAXES, Fragment
 from ..making.fragment import Made
 
-__all__ = ["add_fragments", "put_fragments"]
+__all__ = ["add_fragments", "count_anew", "put_fragments"]
 
 #: Signature of the format, no flags, and no more of a head.
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -46,6 +46,7 @@ _INSERT = (
     " ORDER BY r.epoch, r.package_id ON CONFLICT (epoch, package_id) DO"
 )
 _ADD = sa.text(f"{_INSERT} NOTHING")
+_ANALYZE = sa.text("ANALYZE gtplan_fragment (epoch, package_id, ordinal)")
 _PUT = sa.text(
     f"{_INSERT} UPDATE SET"
     f" {', '.join(f'{name} = excluded.{name}' for name in (*_TOLD, *SYNTAXES))}"
@@ -92,6 +93,18 @@ def put_fragments(
     """
     _stage(connection, epochs, made, ordinals)
     return connection.execute(_PUT).first() is not None
+
+
+def count_anew(connection: sa.Connection) -> None:
+    """Have the database count the fragments, when many were written.
+
+    It would do so by itself a minute later; until then it takes a new epoch for a row or two, and
+    reads all of it again for each dataset.
+
+    Args:
+        connection: in a transaction, whose end tells others.
+    """
+    connection.execute(_ANALYZE)
 
 
 def _stage(
