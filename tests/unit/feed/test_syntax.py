@@ -7,7 +7,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rdflib import RDF, XSD, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
@@ -190,6 +190,8 @@ def test_what_is_no_iri_is_refused(name: str) -> None:
 
 # the characters that mean something in an IRI, or in the texts that IRIs are written into
 @given(st.text(st.sampled_from("ab1/?#:@%[]&'()+-._~é\u2028\ue000 \n\\<") | st.characters()))
+@example("[0]")
+@example("[::ffff:1.2.3.4]:80/")
 def test_what_is_an_iri_is_one_to_other_parsers(rest: str) -> None:
     iri = f"http://{rest}"
     try:
