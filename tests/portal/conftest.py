@@ -13,6 +13,7 @@ from ckan import model
 from ckan.lib import jobs, search
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
+from feed_reader import spread_out
 from feeding import copy_dataset
 from rdflib import Graph
 from reading import EXAMPLE, Page, act, make_sysadmin, visit
@@ -20,6 +21,7 @@ from rebuilding import BASE, take_apart
 
 from ckanext.gtplan.cli import gtplan
 from ckanext.gtplan.feed.keeping import store
+from ckanext.gtplan.feed.sending import stream
 from ckanext.gtplan.model import LoadRun
 from ckanext.gtplan.plan.files.tree import collect_sources
 from ckanext.gtplan.rdf.feed import SYNTAXES
@@ -210,3 +212,17 @@ def large(three_datasets: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The portal has more datasets than a reader waits for, each in a block of its own."""
     monkeypatch.setattr(store, "INLINE", 2)
     take_apart()
+
+
+@pytest.fixture
+def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every document be sent while it is read."""
+    monkeypatch.setattr(stream, "_SMALL", 0)
+
+
+@pytest.fixture
+def spread(dataset: Callable[..., Any], app: Any) -> list[str]:
+    """Three datasets, each in a block of its own."""
+    made = [dataset()["id"] for _ in range(3)]
+    spread_out(app)
+    return made

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids, spread_out
+from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCAT, Namespace
 from reading import act
 
 from ckanext.gtplan.feed.keeping import blocks
 from ckanext.gtplan.feed.keeping.database import get_engine
-from ckanext.gtplan.feed.sending import stream
 from ckanext.gtplan.rdf.feed import SYNTAXES
 
 Get = Callable[..., Any]
@@ -28,22 +27,8 @@ def app(shared_app: Any) -> Reader:
     return Reader(shared_app.flask_app)
 
 
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every document be sent while it is read."""
-    monkeypatch.setattr(stream, "_SMALL", 0)
-
-
-@pytest.fixture
-def spread(dataset: Get, app: Any) -> list[str]:
-    """Three datasets, each in a block of its own."""
-    made = [dataset()["id"] for _ in range(3)]
-    spread_out(app)
-    return made
-
-
 @pytest.mark.parametrize("address", WHOLE)
-def test_one_document_holds_all(app: Any, spread: list[str], large: None, address: str) -> None:
+def test_one_document_holds_all(app: Any, spread: list[str], streamed: None, address: str) -> None:
     plain = app.get(address, status=200)
     assert list_ids(address, plain.bytes) == sorted(spread)
     assert int(plain.headers["Content-Length"]) == len(plain.bytes)

@@ -53,6 +53,20 @@ def test_the_same_again_is_told_to_nobody() -> None:
     assert list_epochs() == [(True, True)]
 
 
+def build_newer(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Build an epoch with other options, to be served; this process was started long before."""
+    with monkeypatch.context() as newer:
+        newer.setitem(tk.config, BASE, "https://otra.example.org")
+        store.bring_up_to_date()
+        epoch = find_building()
+        for number in rebuild._list_work(epoch):
+            rebuild._make(epoch, number)
+        assert rebuild.make_ready(epoch)
+    long_ago = datetime.now(timezone.utc) - timedelta(days=1)
+    monkeypatch.setattr(epochs, "_running", [(epochs.fingerprint(), long_ago)])
+    return epoch
+
+
 class TestOutdated:
     """Two processes that run with other options, as after an upgrade of one of them."""
 
@@ -92,14 +106,7 @@ class TestOutdated:
     def test_what_it_reads_is_of_the_epoch_that_it_has_brought_up_to_date(
         self, move: Callable[..., None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with monkeypatch.context() as newer:
-            newer.setitem(tk.config, BASE, "https://otra.example.org")
-            store.bring_up_to_date()
-            epoch = find_building()
-            for number in rebuild._list_work(epoch):
-                rebuild._make(epoch, number)
-        long_ago = datetime.now(timezone.utc) - timedelta(days=1)
-        monkeypatch.setattr(epochs, "_running", [(epochs.fingerprint(), long_ago)])
+        epoch = build_newer(monkeypatch)
         copy_dataset("uno-1", 1)
         run("UPDATE package SET title = 'Otro' WHERE name = 'uno'")
         state = store.bring_up_to_date()
@@ -116,15 +123,7 @@ class TestOutdated:
     def test_what_it_withdraws_is_in_no_epoch_that_is_built_meanwhile(
         self, move: Callable[..., None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with monkeypatch.context() as newer:
-            newer.setitem(tk.config, BASE, "https://otra.example.org")
-            store.bring_up_to_date()
-            epoch = find_building()
-            for number in rebuild._list_work(epoch):
-                rebuild._make(epoch, number)
-            assert rebuild.make_ready(epoch)
-        long_ago = datetime.now(timezone.utc) - timedelta(days=1)
-        monkeypatch.setattr(epochs, "_running", [(epochs.fingerprint(), long_ago)])
+        epoch = build_newer(monkeypatch)
         run("UPDATE package SET private = true WHERE name = 'uno'")
         store.bring_up_to_date()
         run("UPDATE package SET title = 'Reservado' WHERE name = 'uno'")

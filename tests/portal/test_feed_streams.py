@@ -11,13 +11,13 @@ from typing import Any
 import psycopg2
 import pytest
 from ckan.plugins import toolkit as tk
-from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids, spread_out
+from feed_reader import GZIP, PAGED, WHOLE, Reader, list_ids
 from feeding import open_writer, read_rows, run
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from ckanext.gtplan.feed.keeping import blocks, epochs, store
 from ckanext.gtplan.feed.keeping.database import get_engine
-from ckanext.gtplan.feed.sending import snapshot, stream, whole
+from ckanext.gtplan.feed.sending import snapshot, whole
 
 Get = Callable[..., Any]
 
@@ -29,20 +29,6 @@ def app(shared_app: Any) -> Reader:
     return Reader(shared_app.flask_app)
 
 
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every document be sent while it is read."""
-    monkeypatch.setattr(stream, "_SMALL", 0)
-
-
-@pytest.fixture
-def spread(dataset: Get, app: Any) -> list[str]:
-    """Three datasets, each in a block of its own."""
-    made = [dataset()["id"] for _ in range(3)]
-    spread_out(app)
-    return made
-
-
 def start(app: Any, address: str, headers: dict[str, str]) -> Any:
     """Begin an answer, as a server does: its parts, and what is told of it."""
     builder = EnvironBuilder(path=address, headers=headers)
@@ -52,7 +38,7 @@ def start(app: Any, address: str, headers: dict[str, str]) -> Any:
 @pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "gzip"])
 @pytest.mark.parametrize("address", [*WHOLE, "/catalog-full.nt?theme=GOVE"])
 def test_an_answer_whose_database_fails_breaks_off(
-    app: Any, spread: list[str], large: None, address: str, headers: dict[str, str]
+    app: Any, spread: list[str], streamed: None, address: str, headers: dict[str, str]
 ) -> None:
     app.get(address, headers=headers, status=200)
     parts, status, told = start(app, address, headers)
@@ -75,7 +61,7 @@ def test_an_answer_whose_database_fails_breaks_off(
     app.get(address, headers=headers, status=200)
 
 
-def test_who_goes_away_leaves_nothing_open(app: Any, spread: list[str], large: None) -> None:
+def test_who_goes_away_leaves_nothing_open(app: Any, spread: list[str], streamed: None) -> None:
     for address in WHOLE:
         app.get(address, status=200)
         parts, _, _ = start(app, address, {})
@@ -86,7 +72,7 @@ def test_who_goes_away_leaves_nothing_open(app: Any, spread: list[str], large: N
 
 
 def test_no_answer_keeps_a_connection(
-    app: Any, spread: list[str], large: None, monkeypatch: pytest.MonkeyPatch
+    app: Any, spread: list[str], streamed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = f"/dataset/{spread[0]}.ttl"
     for address in (*WHOLE, *PAGED, "/catalog-full.nt?theme=GOVE", own):
@@ -135,7 +121,7 @@ def test_what_others_change_all_the_time(
 
 @pytest.mark.parametrize("address", ["/catalog-full.nt", "/catalog-full.nt?theme=GOVE"])
 def test_who_reads_slowly_is_not_taken_to_stall(
-    app: Any, spread: list[str], large: None, monkeypatch: pytest.MonkeyPatch, address: str
+    app: Any, spread: list[str], streamed: None, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setattr(snapshot, "_PATIENCE", 1)
     monkeypatch.setattr(snapshot, "_PULSE", 0)
@@ -149,7 +135,7 @@ def test_who_reads_slowly_is_not_taken_to_stall(
 
 @pytest.mark.parametrize("address", ["/catalog-full.nt", "/catalog-full.nt?theme=GOVE"])
 def test_who_reads_for_hours_is_cut_off(
-    app: Any, spread: list[str], large: None, monkeypatch: pytest.MonkeyPatch, address: str
+    app: Any, spread: list[str], streamed: None, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     parts, _, told = start(app, address, {})
     monkeypatch.setattr(snapshot, "_LONGEST", 0)

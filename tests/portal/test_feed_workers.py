@@ -126,20 +126,30 @@ def test_changes_meanwhile_go_into_both(move: Callable[..., None]) -> None:
     assert len(new) == 2 and any(b"Otro" in text for text in new)
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[list[str]], None]) -> None:
+    """Change something when a worker has made its first fragments and stored none."""
+    make = Maker.make
+
+    def make_slowly(self: Maker, ids: list[str]) -> Any:
+        yield from list(make(self, ids))
+        monkeypatch.setattr(Maker, "make", make)
+        change(ids)
+
+    monkeypatch.setattr(Maker, "make", make_slowly)
+
+
 def test_what_a_worker_has_read_before_a_change_is_not_kept(
     move: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move()
     store.bring_up_to_date()
-    epoch, make = find_building(), Maker.make
+    epoch = find_building()
 
-    def make_slowly(self: Maker, ids: Any) -> Any:
-        yield from list(make(self, ids))
-        monkeypatch.setattr(Maker, "make", make)
+    def change(ids: list[str]) -> None:
         act("package_patch", id=ids[0], title="Después")
         store.bring_up_to_date()
 
-    monkeypatch.setattr(Maker, "make", make_slowly)
+    meanwhile(monkeypatch, change)
     rebuild.work(epoch)
     assert store.bring_up_to_date().epoch == epoch
     assert sum("Después".encode() in fragment["nt"] for fragment in list_fragments()) == 1
@@ -154,17 +164,15 @@ def test_neighbours_of_which_one_has_changed_meanwhile(
     put_together()
     move()
     store.bring_up_to_date()
-    epoch, make = find_building(), Maker.make
+    epoch = find_building()
 
-    def make_slowly(self: Maker, ids: Any) -> Any:
-        yield from list(make(self, ids))
-        monkeypatch.setattr(Maker, "make", make)
+    def change(ids: list[str]) -> None:
         copy_dataset("uno-1", 1)
         act("package_patch", id=ids[1], title="Después")
         run("UPDATE package SET private = true WHERE id = :id", id=ids[0])
         list(store.follow_all())
 
-    monkeypatch.setattr(Maker, "make", make_slowly)
+    meanwhile(monkeypatch, change)
     rebuild.work(epoch)
     assert store.bring_up_to_date().epoch == epoch
     text = read_whole()
